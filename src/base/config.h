@@ -1,0 +1,83 @@
+/* config.h - the settings of a site
+ *
+ * One table (config.c) has a row per key: section, key, type, bounds, default
+ * and help.  Parsing, checking, `slurm-quota config show` and the man page come
+ * from it.  Without a file every key has its default.
+ *
+ * Nothing here prints, exits or keeps state: the Lua module reads the same
+ * file inside slurmctld.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#define SQ_CONFIG_FILE "/etc/slurm-quota/slurm-quota.conf"
+#define SQ_CONFIG_ENVIRONMENT "SLURM_QUOTA_CONF"
+
+enum sq_readable_by { SQ_READABLE_BY_GROUP, SQ_READABLE_BY_EVERYONE };
+enum sq_store_failure { SQ_FAILURE_ALLOWS, SQ_FAILURE_REFUSES };
+
+struct sq_config_origin;
+
+/* Texts are lent, valid as long as the configuration, and never NULL. */
+struct sq_config {
+        struct {
+                const char *path; /* absolute */
+                int readable_by;  /* enum sq_readable_by */
+        } store;
+        struct {
+                const char *directory; /* absolute */
+        } spool;
+        struct {
+                const char *user;    /* SlurmUser */
+                const char *cluster; /* empty: ask slurm.conf */
+                const char *sacct;   /* absolute, or a plain name to look for */
+                int64_t sacct_wait_seconds;
+        } slurm;
+        struct {
+                int64_t deadline_ms;
+                int on_store_failure; /* enum sq_store_failure */
+                int64_t log_interval_seconds;
+        } hook;
+        struct {
+                int64_t cpus_per_core;
+                const char *exclusive_gres; /* PARTITION=gpu:h100:4;... or empty */
+        } pricing;
+        struct sq_config_origin *origin; /* where the values came from */
+};
+
+/* Reads the file `path`; when NULL the one that the environment variable
+ * SLURM_QUOTA_CONF names; when that is unset or empty SQ_CONFIG_FILE, which
+ * alone may be missing.  *ret is the caller's, for sq_config_free().
+ * SQ_EINVAL: something in it is not acceptable ("FILE:LINE: ..."); SQ_ENOTFOUND:
+ * no such file; SQ_EACCESS, SQ_EIO, SQ_ENOMEM. */
+int sq_config_load(const char *path, struct sq_config **ret, struct sq_error *err);
+
+/* The same for a text in memory; `name` stands for the file in errors (NULL: there
+ * is no file, and `text` is empty). */
+int sq_config_parse(const char *text, size_t length, const char *name,
+                    struct sq_config **ret, struct sq_error *err);
+
+void sq_config_free(struct sq_config *config);
+SQ_DEFINE_CLEANUP(struct sq_config *, sq_config_free)
+
+/* The file that was read, lent; NULL when there was none. */
+const char *sq_config_file(const struct sq_config *config);
+
+struct sq_setting {
+        const char *section;
+        const char *key;
+        const char *value;         /* as text */
+        const char *default_value;
+        int line;                  /* where the file sets it; 0: it does not */
+        char accepts[96];          /* "a whole number from 0 to 60", ... */
+        const char *help;
+};
+
+/* Describes the key number `i`, counted from 0; false past the last one. */
+bool sq_config_setting(const struct sq_config *config, size_t i, struct sq_setting *ret);

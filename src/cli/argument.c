@@ -1,0 +1,71 @@
+#include "cli/argument.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* As slurm-quota 3.0 bounds it; a line in a log stays readable. */
+#define REASON_MAX 500
+
+int sq_argument_minutes(const char *text, struct sq_amount *ret, struct sq_error *err) {
+        int64_t minutes = 0;
+        const char *p = text;
+        bool fits = true;
+
+        if (!strcmp(text, "-1")) {
+                *ret = SQ_UNLIMITED;
+                return SQ_OK;
+        }
+        for (; *p >= '0' && *p <= '9'; p++)
+                fits = fits && !__builtin_mul_overflow(minutes, 10, &minutes) &&
+                       !__builtin_add_overflow(minutes, *p - '0', &minutes);
+        if (*p || p == text) {
+                sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a number of minutes", text);
+                sq_hint(err, "Give a whole number of minutes, 0 to block, or -1 for"
+                             " unlimited.");
+                return SQ_EINVAL;
+        }
+        if (!fits || !sq_amount_from_minutes(minutes, ret))
+                return sq_fail(err, SQ_ERANGE, "%.40s minutes are more than the %" PRId64
+                               " that can be kept", text, INT64_MAX / 60);
+        return SQ_OK;
+}
+
+int sq_argument_subject(enum sq_subject_kind kind, const char *text,
+                        char ret[SQ_NAME_SIZE], struct sq_error *err) {
+
+        int rc = sq_name_check(kind == SQ_USER ? SQ_NAME_USER : SQ_NAME_ACCOUNT, text, err);
+
+        if (rc != SQ_OK)
+                return rc;
+        if (kind == SQ_ACCOUNT)
+                sq_name_lower(text, ret, SQ_NAME_SIZE);
+        else
+                snprintf(ret, SQ_NAME_SIZE, "%s", text);
+        return SQ_OK;
+}
+
+int sq_argument_reason(const char *text, struct sq_error *err) {
+        bool blank = true;
+
+        if (!text)
+                return SQ_OK;
+        if (strlen(text) > REASON_MAX)
+                return sq_fail(err, SQ_EINVAL, "the reason is longer than %d bytes",
+                               REASON_MAX);
+        for (; *text; text++) {
+                if ((unsigned char)*text < ' ' || *text == 0x7f)
+                        return sq_fail(err, SQ_EINVAL, "the reason must be one line of"
+                                                       " plain text");
+                blank = blank && *text == ' ';
+        }
+        return blank ? sq_fail(err, SQ_EINVAL, "the reason is blank") : SQ_OK;
+}
+
+const char *sq_minutes_text(struct sq_amount limit, char *text, size_t size) {
+        if (sq_amount_is_unlimited(limit))
+                snprintf(text, size, "unlimited");
+        else
+                snprintf(text, size, "%" PRId64 " minutes", sq_amount_minutes(limit));
+        return text;
+}

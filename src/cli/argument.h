@@ -1,0 +1,22 @@
+/* argument.h - what people type, checked before anything is touched */
+#pragma once
+
+#include "base/amount.h"
+#include "base/error.h"
+#include "ledger/ledger.h"
+#include "slurm/name.h"
+
+/* Whole minutes in decimal, or -1 for unlimited.  SQ_EINVAL for everything else
+ * (other signs, blanks, fractions, exponents), SQ_ERANGE when the seconds do not
+ * fit into 64 bits. */
+int sq_argument_minutes(const char *text, struct sq_amount *ret, struct sq_error *err);
+
+/* The name of a subject as the ledger keeps it: accounts in lower case. */
+int sq_argument_subject(enum sq_subject_kind kind, const char *text,
+                        char ret[SQ_NAME_SIZE], struct sq_error *err);
+
+/* A reason, which may be NULL: one line of at most 500 bytes, not blank. */
+int sq_argument_reason(const char *text, struct sq_error *err);
+
+/* "50000 minutes" or "unlimited"; 32 is enough for `size`. */
+const char *sq_minutes_text(struct sq_amount limit, char *text, size_t size);

@@ -1,0 +1,115 @@
+/* cmd_default.c - default-quotas, set-default-quotas */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/administrator.h"
+#include "cli/argument.h"
+#include "cli/table.h"
+#include "ledger/budget.h"
+
+static const struct {
+        enum sq_subject_kind kind;
+        enum sq_resource resource;
+        const char *key;   /* as default-quotas shows it */
+        const char *words; /* as a sentence says it */
+} defaults[] = {
+        {SQ_USER, SQ_CPU, "user_cpu_minutes", "user CPU"},
+        {SQ_USER, SQ_GPU, "user_gpu_minutes", "user GPU"},
+        {SQ_ACCOUNT, SQ_CPU, "account_cpu_minutes", "account CPU"},
+        {SQ_ACCOUNT, SQ_GPU, "account_gpu_minutes", "account GPU"},
+};
+
+#define DEFAULTS 4
+
+/* The first four in the order of the table above. */
+enum option { REASON = DEFAULTS };
+
+static const struct sq_option options[] = {
+        {"user-cpu", "MINUTES", "CPU minutes of a new user"},
+        {"user-gpu", "MINUTES", "GPU minutes of a new user"},
+        {"account-cpu", "MINUTES", "CPU minutes of a new account"},
+        {"account-gpu", "MINUTES", "GPU minutes of a new account"},
+        [REASON] = {"reason", "TEXT", "why; kept with the change"},
+        {NULL, NULL, NULL},
+};
+
+/* Without a database everything new is unlimited, and that is what it says. */
+static int show(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        struct sq_amounts of[2] = {{{SQ_UNLIMITED, SQ_UNLIMITED}},
+                                   {{SQ_UNLIMITED, SQ_UNLIMITED}}};
+        int rc = sq_reader_open(call->config, &ledger, err);
+
+        if (rc != SQ_OK && rc != SQ_ENOTFOUND)
+                return rc;
+        if (ledger && ((rc = sq_budget_defaults(ledger, SQ_USER, &of[SQ_USER], err)) ||
+                       (rc = sq_budget_defaults(ledger, SQ_ACCOUNT, &of[SQ_ACCOUNT], err))))
+                return rc;
+        printf("Default quotas\n%s\n", SQ_TITLE_RULE);
+        for (int i = 0; i < DEFAULTS; i++) {
+                struct sq_amount limit = of[defaults[i].kind].of[defaults[i].resource];
+
+                if (sq_amount_is_unlimited(limit))
+                        printf("%-24s%s\n", defaults[i].key, sq_infinity());
+                else
+                        printf("%-24s%" PRId64 "\n", defaults[i].key,
+                               sq_amount_minutes(limit));
+        }
+        return SQ_OK;
+}
+
+static int set(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        struct sq_actor actor = {.reason = call->option[REASON]};
+        struct sq_default change[DEFAULTS];
+        const char *words[DEFAULTS];
+        char actor_name[SQ_ACTOR_SIZE], text[32];
+        size_t n = 0;
+        int rc;
+
+        for (int i = 0; i < DEFAULTS; i++) {
+                if (!call->option[i])
+                        continue;
+                rc = sq_argument_minutes(call->option[i], &change[n].limit, err);
+                if (rc != SQ_OK) {
+                        sq_context(err, "--%s", options[i].name);
+                        return rc;
+                }
+                change[n].kind = defaults[i].kind;
+                change[n].resource = defaults[i].resource;
+                words[n++] = defaults[i].words;
+        }
+        if (!n) {
+                sq_fail(err, SQ_EINVAL, "nothing to set");
+                sq_hint(err, "Give at least one of --user-cpu, --user-gpu, --account-cpu and"
+                             " --account-gpu.");
+                return SQ_EINVAL;
+        }
+        if ((rc = sq_argument_reason(actor.reason, err)) ||
+            (rc = sq_administrator_open(call->config, &ledger, err)))
+                return rc;
+        actor.name = sq_administrator_name(actor_name);
+        rc = sq_budget_set_defaults(ledger, change, n, &actor, err);
+        for (size_t i = 0; i < n && rc == SQ_OK; i++)
+                printf("%s%s %s%s", i ? ", " : "default quotas set: ", words[i],
+                       sq_minutes_text(change[i].limit, text, sizeof text),
+                       i + 1 == n ? "\n" : "");
+        return rc;
+}
+
+const struct sq_command sq_cmd_default_quotas = {
+        .name = "default-quotas",
+        .summary = "show what users and accounts get that are seen for the first time",
+        .run = show,
+};
+
+const struct sq_command sq_cmd_set_default_quotas = {
+        .name = "set-default-quotas",
+        .rights = SQ_FOR_ADMINISTRATORS,
+        .summary = "set what users and accounts get that are seen for the first time",
+        .details = "MINUTES is a whole number; 0 blocks, -1 is unlimited.  Users and accounts\n"
+                   "that exist keep what they have.\n",
+        .options = options,
+        .run = set,
+};

@@ -1,0 +1,55 @@
+/* command.h - what a command of slurm-quota is
+ *
+ * Each cmd_<noun>.c defines its commands; the table in main.c names them.
+ * Parsing, help, usage errors and the check of rights come from these rows.
+ */
+#pragma once
+
+#include "base/config.h"
+#include "base/error.h"
+
+/* The widest command (set-default-quotas) has five. */
+#define SQ_OPTIONS_MAX 8
+
+struct sq_option {
+        const char *name;     /* "user": given as --user */
+        const char *argument; /* "NAME"; NULL: it takes none */
+        const char *help;
+};
+
+enum sq_rights {
+        SQ_FOR_ANYONE,
+        SQ_FOR_ADMINISTRATORS /* root and SlurmUser, by the real uid */
+};
+
+/* One call of a command. */
+struct sq_call {
+        const struct sq_command *command;
+        const struct sq_config *config;
+        /* By the place in the command's option table: its argument, "" for an
+         * option that takes none, NULL when it was not given. */
+        const char *option[SQ_OPTIONS_MAX];
+        int n;           /* arguments, */
+        char **argument; /* their number within the command's bounds */
+};
+
+struct sq_command {
+        const char *name;
+        const char *arguments; /* "NAME MINUTES"; NULL: it takes none */
+        int least, most;       /* how many */
+        enum sq_rights rights;
+        const char *summary;   /* one line, without full stop */
+        const char *details;   /* lines with their ends; NULL: none */
+        const struct sq_option *options; /* ends with a NULL name; NULL: none */
+        /* Does it; what it has to say goes to stdout, an error into `err`. */
+        int (*run)(const struct sq_call *call, struct sq_error *err);
+};
+
+extern const struct sq_command sq_cmd_stats;
+extern const struct sq_command sq_cmd_user_quota, sq_cmd_account_quota;
+extern const struct sq_command sq_cmd_user_gpu_quota, sq_cmd_account_gpu_quota;
+extern const struct sq_command sq_cmd_default_quotas, sq_cmd_set_default_quotas;
+extern const struct sq_command sq_cmd_gpu_factors, sq_cmd_set_gpu_factor;
+extern const struct sq_command sq_cmd_verify;
+extern const struct sq_command sq_cmd_charge;
+extern const struct sq_command sq_cmd_config;

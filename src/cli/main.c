@@ -1,0 +1,348 @@
+/* main.c - slurm-quota: finds the command, reads its options, reports how it went
+ *
+ * Exit status: 0 done, 1 failed, 2 the input is not acceptable.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/administrator.h"
+#include "cli/command.h"
+
+#define PROGRAM "slurm-quota"
+
+static const struct sq_command *const commands[] = {
+        &sq_cmd_stats,
+        &sq_cmd_user_quota,
+        &sq_cmd_account_quota,
+        &sq_cmd_user_gpu_quota,
+        &sq_cmd_account_gpu_quota,
+        &sq_cmd_default_quotas,
+        &sq_cmd_set_default_quotas,
+        &sq_cmd_gpu_factors,
+        &sq_cmd_set_gpu_factor,
+        &sq_cmd_verify,
+        &sq_cmd_charge,
+        &sq_cmd_config,
+};
+
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+/* Options of every command; --version stands before the command only. */
+enum common { CONFIG, HELP, VERSION, COMMON };
+
+static const struct sq_option common[] = {
+        [CONFIG] = {"config", "FILE", "read the configuration from FILE"},
+        [HELP] = {"help", NULL, "show this help (also -h)"},
+        [VERSION] = {"version", NULL, "show the version"},
+        {NULL, NULL, NULL},
+};
+
+/* --- help -------------------------------------------------------------------- */
+
+static void print_options(const struct sq_option *options) {
+        char left[64];
+
+        for (; options && options->name; options++) {
+                snprintf(left, sizeof left, "--%s%s%s", options->name,
+                         options->argument ? " " : "",
+                         options->argument ? options->argument : "");
+                printf("  %-22s  %s\n", left, options->help);
+        }
+}
+
+static void print_help(void) {
+        printf("Usage: " PROGRAM " [OPTION]... COMMAND [ARGUMENT]...\n"
+               "\n"
+               "Budgets of CPU and GPU time for the users and accounts of a Slurm cluster.\n"
+               "\n"
+               "Commands:\n");
+        for (size_t i = 0; i < COMMANDS; i++)
+                printf("  %-20s  %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-20s  %s\n", "help [COMMAND]", "show help");
+        printf("\nOptions:\n");
+        print_options(common);
+        printf("\n"
+               "Exit status: 0 done, 1 failed, 2 the input is not acceptable.\n"
+               "Files: " SQ_CONFIG_FILE " (or the one that\n"
+               SQ_CONFIG_ENVIRONMENT " names).  NO_COLOR, when set, keeps bars plain.\n");
+}
+
+static void print_usage(const struct sq_command *command) {
+        printf("Usage: " PROGRAM " %s [OPTION]...%s%s\n", command->name,
+               command->arguments ? " " : "", command->arguments ? command->arguments : "");
+}
+
+static void print_command_help(const struct sq_command *command) {
+        print_usage(command);
+        printf("\n%c%s.\n", command->summary[0] - 'a' + 'A', command->summary + 1);
+        if (command->details)
+                printf("%s", command->details);
+        if (command->rights == SQ_FOR_ADMINISTRATORS)
+                printf("For root and SlurmUser only.\n");
+        printf("\nOptions:\n");
+        print_options(command->options);
+        print_options((const struct sq_option[]){common[CONFIG], common[HELP],
+                                                 {NULL, NULL, NULL}});
+}
+
+/* --- options ----------------------------------------------------------------- */
+
+/* What getopt_long() returns for the option at a place; above every letter. */
+#define LONG_OPTION 256
+
+#define LONG_MAX_OPTIONS (COMMON + SQ_OPTIONS_MAX)
+
+/* Where options go when they are read. */
+struct parser {
+        const char *command;                  /* NULL: those before the command */
+        const struct sq_option *own;          /* may be NULL */
+        int n_common;                         /* how many of `common` are known here */
+        const char **own_values;              /* by place in `own` */
+        const char *common_values[COMMON];
+        struct option known[LONG_MAX_OPTIONS + 1];
+};
+
+static void build_known(struct parser *p) {
+        struct option *next = p->known;
+
+        for (int i = 0; i < p->n_common; i++)
+                *next++ = (struct option){common[i].name,
+                                          common[i].argument ? required_argument : no_argument,
+                                          NULL, LONG_OPTION + i};
+        for (int i = 0; p->own && i < SQ_OPTIONS_MAX && p->own[i].name; i++)
+                *next++ = (struct option){p->own[i].name,
+                                          p->own[i].argument ? required_argument : no_argument,
+                                          NULL, LONG_OPTION + COMMON + i};
+        *next = (struct option){NULL, 0, NULL, 0};
+}
+
+static const char *option_name(const struct parser *p, int value) {
+        return value >= LONG_OPTION + COMMON ? p->own[value - LONG_OPTION - COMMON].name
+                                             : common[value - LONG_OPTION].name;
+}
+
+static int bad_option(const struct parser *p, int answer, const char *word,
+                      struct sq_error *err) {
+
+        if (answer == ':')
+                sq_fail(err, SQ_EINVAL, "option \"--%s\" needs an argument",
+                        option_name(p, optopt));
+        else if (optopt >= LONG_OPTION)
+                sq_fail(err, SQ_EINVAL, "option \"--%s\" takes no argument",
+                        option_name(p, optopt));
+        else
+                sq_fail(err, SQ_EINVAL, "unknown option \"%.60s\"", word);
+        sq_hint(err, "See: " PROGRAM "%s%s --help", p->command ? " " : "",
+                p->command ? p->command : "");
+        return SQ_EINVAL;
+}
+
+/* Negative numbers are arguments, not options: `user-quota alice -1`. */
+static bool is_number(const char *word) {
+        return word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+}
+
+/* Reads options from argv[1] on.  Other words are gathered at the front of
+ * argv; before the command the reading ends with the first of them.  *ret is
+ * how many there are. */
+static int parse_options(struct parser *p, int argc, char **argv, int *ret,
+                         struct sq_error *err) {
+
+        const char *letters = p->command ? "-:h" : "+:h";
+        int n = 0, answer;
+
+        build_known(p);
+        opterr = 0;
+        optind = 0; /* glibc: start anew, which this call of no words does */
+        getopt_long(1, argv, letters, p->known, NULL);
+        for (;;) {
+                const char *word = optind < argc ? argv[optind] : "";
+
+                if (is_number(word)) {
+                        argv[n++] = argv[optind++];
+                        continue;
+                }
+                answer = getopt_long(argc, argv, letters, p->known, NULL);
+                if (answer == -1)
+                        break;
+                if (answer == 1)
+                        argv[n++] = optarg;
+                else if (answer == '?' || answer == ':')
+                        return bad_option(p, answer, word, err);
+                else if (answer == 'h')
+                        p->common_values[HELP] = "";
+                else if (answer >= LONG_OPTION + COMMON)
+                        p->own_values[answer - LONG_OPTION - COMMON] = optarg ? optarg : "";
+                else
+                        p->common_values[answer - LONG_OPTION] = optarg ? optarg : "";
+        }
+        while (optind < argc) /* behind "--", or from the command on */
+                argv[n++] = argv[optind++];
+        *ret = n;
+        return SQ_OK;
+}
+
+static int check_number(const struct sq_command *command, int n, struct sq_error *err) {
+        if (n >= command->least && n <= command->most)
+                return SQ_OK;
+        sq_fail(err, SQ_EINVAL, "too %s arguments for %s", n < command->least ? "few" : "many",
+                command->name);
+        sq_hint(err, "Usage: " PROGRAM " %s [OPTION]...%s%s", command->name,
+                command->arguments ? " " : "", command->arguments ? command->arguments : "");
+        return SQ_EINVAL;
+}
+
+static int find_command(const char *name, const struct sq_command **ret,
+                        struct sq_error *err) {
+
+        for (size_t i = 0; i < COMMANDS; i++)
+                if (!strcmp(name, commands[i]->name)) {
+                        *ret = commands[i];
+                        return SQ_OK;
+                }
+        sq_fail(err, SQ_EINVAL, "unknown command \"%.60s\"", name);
+        sq_hint(err, "See: " PROGRAM " --help");
+        return SQ_EINVAL;
+}
+
+/* --- running ----------------------------------------------------------------- */
+
+static int run_command(const struct sq_command *command, const char *config_file, int argc,
+                       char **argv, struct sq_error *err) {
+
+        SQ_CLEANUP(sq_config_freep) struct sq_config *config = NULL;
+        struct sq_call call = {.command = command, .argument = argv};
+        struct parser p = {
+                .command = command->name,
+                .own = command->options,
+                .own_values = call.option,
+                .n_common = VERSION, /* which is the last, and not for commands */
+        };
+        int rc;
+
+        rc = parse_options(&p, argc, argv, &call.n, err);
+        if (rc != SQ_OK)
+                return rc;
+        if (p.common_values[HELP]) {
+                print_command_help(command);
+                return SQ_OK;
+        }
+        if (p.common_values[CONFIG])
+                config_file = p.common_values[CONFIG];
+        if ((rc = check_number(command, call.n, err)) ||
+            (rc = sq_config_load(config_file, &config, err)))
+                return rc;
+        call.config = config;
+        if (command->rights == SQ_FOR_ADMINISTRATORS &&
+            (rc = sq_administrator_check(&call, err)))
+                return rc;
+        return command->run(&call, err);
+}
+
+/* *ret_status is set where it does not follow from the code. */
+static int run(int argc, char **argv, int *ret_status, struct sq_error *err) {
+        const struct sq_command *command = NULL;
+        struct parser p = {.n_common = COMMON};
+        int n, rc;
+
+        rc = parse_options(&p, argc, argv, &n, err);
+        if (rc != SQ_OK)
+                return rc;
+        if (p.common_values[VERSION]) {
+                printf(PROGRAM " " SQ_VERSION "\n");
+        } else if (p.common_values[HELP]) {
+                print_help();
+        } else if (n == 0) {
+                /* As ever: somebody who wants help gets it, a script an error. */
+                print_help();
+                *ret_status = 1;
+        } else if (!strcmp(argv[0], "help") && (n == 1 || argv[1][0] == '-')) {
+                print_help();
+        } else if (!strcmp(argv[0], "help")) {
+                rc = find_command(argv[1], &command, err);
+                if (rc == SQ_OK)
+                        print_command_help(command);
+        } else {
+                rc = find_command(argv[0], &command, err);
+                if (rc == SQ_OK)
+                        rc = run_command(command, p.common_values[CONFIG], n, argv, err);
+        }
+        return rc;
+}
+
+static int status_of(int code) {
+        switch (code) {
+        case SQ_OK:
+                return 0;
+        case SQ_EINVAL:
+        case SQ_ERANGE:
+                return 2;
+        default:
+                return 1;
+        }
+}
+
+/* Names that people typed may hold anything; a terminal must not obey it. */
+static void print_line(const char *prefix, const char *text) {
+        char line[sizeof ((struct sq_error *)NULL)->text];
+        size_t n = 0;
+
+        for (; *text && n < sizeof line - 1; text++)
+                line[n++] = (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text;
+        line[n] = '\0';
+        fprintf(stderr, PROGRAM ": %s%s\n", prefix, line);
+}
+
+/* A descriptor 0, 1 or 2 that the caller closed would be given to the database,
+ * and our messages written into it.  Opened the wrong way round, so that using
+ * it fails. */
+static bool hold_standard_descriptors(void) {
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+                if (fcntl(fd, F_GETFD) < 0 &&
+                    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+                        return false;
+        return true;
+}
+
+/* What was printed is done when it is written: the disk may be full.  A reader
+ * who left (`| head`) knows. */
+static int finish_output(int status) {
+        bool failed = ferror(stdout) != 0;
+
+        errno = 0;
+        if (fclose(stdout) != 0)
+                failed = true;
+        if (!failed)
+                return status;
+        if (errno != EPIPE)
+                fprintf(stderr, PROGRAM ": could not write to standard output%s%s\n",
+                        errno ? ": " : "", errno ? strerror(errno) : "");
+        return status ? status : 1;
+}
+
+int main(int argc, char **argv) {
+        struct sq_error err = {.text = ""};
+        int status = 0, code;
+
+        if (!hold_standard_descriptors())
+                return 1;
+        /* A reader who leaves must not stop a change half way. */
+        signal(SIGPIPE, SIG_IGN);
+        setlocale(LC_CTYPE, "");
+        code = run(argc, argv, &status, &err);
+        if (code != SQ_OK) {
+                status = status_of(code);
+                fflush(stdout);
+                print_line("", err.text);
+                if (err.hint[0])
+                        print_line("hint: ", err.hint);
+        }
+        return finish_output(status);
+}

@@ -1,0 +1,462 @@
+#include "hook/hook.h"
+
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "hook/refusal.h"
+#include "hook/trouble.h"
+#include "ledger/spool.h"
+#include "slurm/conf.h"
+#include "slurm/name.h"
+#include "slurm/tres_text.h"
+
+/* How often a submission looks whether files have changed: the configuration,
+ * the database under its path, the spool.  In slurmctld's threads, where caches
+ * are cold, each look costs some microseconds. */
+#define LOOK_NS (SQ_NS_PER_SECOND / 4)
+
+/* A store that did not answer in time gets less of slurmctld's time until it
+ * answers again: a tenth of the deadline. */
+#define IMPATIENCE 10
+
+/* Waiting events that one event books along: some 40 us each. */
+#define REPLAY_PER_EVENT 32
+
+/* When the write-ahead log has grown to this many pages (16 MiB) a hook moves it
+ * into the database itself; normally commands and the reconciler do it before. */
+#define LOG_PAGES 8192
+
+/* Names of recent users by uid: enough for those whose jobs end at about the same
+ * time. */
+#define USERS 256
+
+/* How long a name is believed: somebody may rename a user. */
+#define USER_NS (600 * SQ_NS_PER_SECOND)
+
+struct sq_hook {
+        char *config_path; /* as given; NULL: the default */
+        struct sq_config *config;
+        struct sq_site site;
+        struct sq_slurm_conf slurm;
+        int64_t config_looked_at;
+        struct timespec config_mtime;
+        bool config_bad;
+        struct sq_error config_error;
+
+        struct sq_ledger *ledger;
+        int64_t started_at; /* of this event */
+        int64_t deadline;
+        int64_t looked_at; /* at the store's files */
+        bool impatient;
+        struct sq_trouble trouble;
+
+        struct {
+                int64_t uid;
+                int64_t until; /* CLOCK_MONOTONIC nanoseconds; 0: empty */
+                char name[SQ_NAME_SIZE];
+        } user[USERS];
+
+        /* The event at hand.  Here and not on the stack: every RPC has a thread
+         * of its own with a fresh stack, each page of which costs a fault. */
+        struct sq_spooled event;
+        char account[SQ_NAME_SIZE];
+};
+
+/* --- configuration -------------------------------------------------------- */
+
+static const char *config_file(const struct sq_hook *hook) {
+        const char *path = hook->config_path;
+
+        if (!path)
+                path = getenv(SQ_CONFIG_ENVIRONMENT);
+        return path && *path ? path : SQ_CONFIG_FILE;
+}
+
+/* The configuration, with what only the pricing can check in it. */
+static int load_config(struct sq_hook *hook, struct sq_config **ret, struct sq_error *err) {
+        SQ_CLEANUP(sq_config_freep) struct sq_config *config = NULL;
+        struct sq_site site = {0};
+        int rc = sq_config_load(hook->config_path, &config, err);
+
+        if (rc)
+                return rc;
+        site.exclusive_gres = config->pricing.exclusive_gres;
+        rc = sq_site_check(&site, err);
+        if (!rc)
+                *ret = SQ_TAKE(config);
+        return rc;
+}
+
+static void read_config(struct sq_hook *hook) {
+        struct sq_config *config = NULL;
+
+        hook->config_bad = load_config(hook, &config, &hook->config_error) != SQ_OK;
+        if (hook->config_bad) {
+                /* The last good one stays in force; with none, the defaults. */
+                if (hook->config || sq_config_parse("", 0, NULL, &config, NULL))
+                        return;
+        }
+        sq_config_free(hook->config);
+        hook->config = config;
+        sq_ledger_close(hook->ledger); /* it may be another store now */
+        hook->ledger = NULL;
+        hook->slurm = (struct sq_slurm_conf){0};
+        (void)!sq_slurm_conf_read(NULL, &hook->slurm, NULL);
+        if (config->slurm.cluster[0])
+                sq_name_lower(config->slurm.cluster, hook->slurm.cluster,
+                              sizeof hook->slurm.cluster);
+        hook->site = (struct sq_site){
+                .cpus_per_core = config->pricing.cpus_per_core,
+                .exclusive_gres = config->pricing.exclusive_gres,
+                .cpus_per_gpu = hook->slurm.cpus_per_gpu,
+                .max_mem_per_cpu = hook->slurm.max_mem_per_cpu,
+                .whole_nodes = hook->slurm.whole_nodes,
+        };
+}
+
+static void look_at_config(struct sq_hook *hook, int64_t now) {
+        struct timespec mtime = {0};
+        struct stat st;
+
+        if (hook->config && now - hook->config_looked_at < LOOK_NS)
+                return;
+        hook->config_looked_at = now;
+        if (!stat(config_file(hook), &st))
+                mtime = st.st_mtim;
+        if (hook->config && mtime.tv_sec == hook->config_mtime.tv_sec &&
+            mtime.tv_nsec == hook->config_mtime.tv_nsec)
+                return;
+        hook->config_mtime = mtime;
+        read_config(hook);
+}
+
+int sq_hook_new(const char *config_path, struct sq_hook **ret, struct sq_error *err) {
+        SQ_CLEANUP(sq_hook_freep) struct sq_hook *hook = calloc(1, sizeof *hook);
+
+        if (!hook || (config_path && !(hook->config_path = strdup(config_path))))
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        sq_hook_begin(hook);
+        if (!hook->config)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        *ret = SQ_TAKE(hook);
+        return SQ_OK;
+}
+
+void sq_hook_free(struct sq_hook *hook) {
+        if (!hook)
+                return;
+        sq_ledger_close(hook->ledger);
+        sq_config_free(hook->config);
+        free(hook->config_path);
+        free(hook);
+}
+
+void sq_hook_begin(struct sq_hook *hook) {
+        hook->started_at = sq_monotonic_ns();
+        look_at_config(hook, hook->started_at);
+        if (!hook->config)
+                return;
+        hook->deadline = hook->started_at + hook->config->hook.deadline_ms * SQ_NS_PER_MS /
+                                                    (hook->impatient ? IMPATIENCE : 1);
+}
+
+const struct sq_config *sq_hook_config(const struct sq_hook *hook) {
+        return hook->config;
+}
+
+const struct sq_site *sq_hook_site(const struct sq_hook *hook) {
+        return &hook->site;
+}
+
+const char *sq_hook_cluster(const struct sq_hook *hook) {
+        return hook->slurm.cluster[0] ? hook->slurm.cluster : "cluster";
+}
+
+const char *sq_hook_user_name(struct sq_hook *hook, int64_t uid) {
+        const size_t at = (size_t)uid % USERS;
+        struct passwd pw, *found = NULL;
+        char buffer[4096]; /* one passwd line */
+
+        if (hook->user[at].uid == uid && hook->user[at].until > hook->started_at)
+                return hook->user[at].name;
+        hook->user[at].uid = uid;
+        if (getpwuid_r((uid_t)uid, &pw, buffer, sizeof buffer, &found) || !found) {
+                /* Perhaps the directory service is down: not to be remembered. */
+                hook->user[at].until = 0;
+                snprintf(hook->user[at].name, sizeof hook->user[at].name, "%lld",
+                         (long long)uid);
+        } else {
+                hook->user[at].until = hook->started_at + USER_NS;
+                snprintf(hook->user[at].name, sizeof hook->user[at].name, "%s", pw.pw_name);
+        }
+        return hook->user[at].name;
+}
+
+/* --- the store ------------------------------------------------------------ */
+
+static int open_ledger(struct sq_hook *hook, struct sq_error *err) {
+        const struct sq_store_options options = {
+                .path = hook->config->store.path,
+                .use = SQ_STORE_HOOK,
+                .owner = hook->config->slurm.user,
+                .world_readable = hook->config->store.readable_by == SQ_READABLE_BY_EVERYONE,
+        };
+
+        return sq_ledger_open(&options, hook->deadline, &hook->ledger, err);
+}
+
+/* The ledger ready for this event, with what waited in the spool booked first:
+ * what happened earlier has to be known earlier.  *ret_behind is true when some of
+ * it still waits.  `look` false: the files were looked at a moment ago. */
+static int ready(struct sq_hook *hook, bool look, bool *ret_behind, struct sq_error *err) {
+        struct sq_spool_report report = {0};
+        int rc = SQ_OK;
+
+        *ret_behind = false;
+        if (hook->config_bad) {
+                *err = hook->config_error;
+                return SQ_EINVAL;
+        }
+        if (hook->ledger && look && !sq_store_is_current(sq_ledger_store(hook->ledger))) {
+                sq_ledger_close(hook->ledger);
+                hook->ledger = NULL;
+        }
+        if (!hook->ledger)
+                rc = open_ledger(hook, err);
+        if (rc)
+                return rc;
+        sq_store_set_deadline(sq_ledger_store(hook->ledger), hook->deadline);
+        if (!look)
+                return SQ_OK;
+        hook->looked_at = hook->started_at;
+        if (!sq_spool_is_empty(hook->config->spool.directory)) {
+                rc = sq_spool_replay(hook->config->spool.directory, hook->ledger,
+                                     REPLAY_PER_EVENT, NULL, NULL, &report, err);
+                *ret_behind = report.unfinished || rc;
+                if (report.booked)
+                        sq_trouble_over(&hook->trouble, report.booked);
+        }
+        return rc;
+}
+
+/* The store answered. */
+static void succeeded(struct sq_hook *hook) {
+        struct sq_store *store = sq_ledger_store(hook->ledger);
+
+        hook->impatient = false;
+        sq_trouble_over(&hook->trouble, 0);
+        if (sq_store_backlog(store) > LOG_PAGES)
+                (void)!sq_store_checkpoint(store, NULL);
+}
+
+/* It did not.  A connection that has seen a broken file is of no use. */
+static void failed(struct sq_hook *hook, int rc, const struct sq_error *err) {
+        sq_trouble_add(&hook->trouble, err);
+        hook->looked_at = 0;
+        if (rc == SQ_EBUSY) {
+                hook->impatient = true;
+                return;
+        }
+        sq_ledger_close(hook->ledger);
+        hook->ledger = NULL;
+}
+
+static void spool(struct sq_hook *hook, const struct sq_spooled *event) {
+        struct sq_error err;
+
+        if (!sq_spool_append(hook->config->spool.directory, event, &err)) {
+                hook->trouble.spooled++;
+                return;
+        }
+        sq_trouble_lose(&hook->trouble, &err);
+}
+
+bool sq_hook_take_log(struct sq_hook *hook, const char **ret, bool *ret_error) {
+        sq_trouble_tell(&hook->trouble, hook->started_at,
+                        hook->config->hook.log_interval_seconds * SQ_NS_PER_SECOND);
+        if (!hook->trouble.has_line)
+                return false;
+        hook->trouble.has_line = false;
+        *ret = hook->trouble.line;
+        *ret_error = hook->trouble.is_error;
+        return true;
+}
+
+/* --- submit and modify ---------------------------------------------------- */
+
+void sq_hook_refuse(struct sq_answer *ret, const struct sq_error *err) {
+        ret->refused = true;
+        snprintf(ret->text, sizeof ret->text, "slurm-quota: %.*s%s%.*s", 200, err->text,
+                 err->hint[0] ? "; " : "", 80, err->hint);
+}
+
+/* What is wrong with the job itself rather than with the store. */
+static bool is_jobs_fault(int rc) {
+        return rc == SQ_EINVAL || rc == SQ_ERANGE;
+}
+
+/* Makes hook->event the claim of `job`. */
+static int make_claim(struct sq_hook *hook, const struct sq_submission *job, const char *uuid,
+                      enum sq_spool_kind kind, int64_t array_task, struct sq_error *err) {
+        hook->event.kind = kind;
+        hook->event.array_task = array_task;
+        hook->event.claim = (struct sq_claim){
+                .uuid = uuid,
+                .user = job->user,
+                .account = hook->account,
+                .tres = job->price->tres,
+                .seconds = job->price->seconds,
+                .tasks = job->price->tasks,
+        };
+        if (!sq_name_lower(job->account, hook->account, sizeof hook->account))
+                return sq_fail(err, SQ_EINVAL, "the account's name is too long");
+        return SQ_OK;
+}
+
+/* What the configuration says about a store that does not answer. */
+static void apply_policy(struct sq_hook *hook, int rc, const struct sq_error *why,
+                         struct sq_answer *ret) {
+        failed(hook, rc, why);
+        if (hook->config->hook.on_store_failure == SQ_FAILURE_REFUSES) {
+                hook->trouble.refused++;
+                ret->refused = true;
+                snprintf(ret->text, sizeof ret->text,
+                         "slurm-quota: budgets cannot be checked at the moment, and this site"
+                         " takes no jobs unchecked; try again later");
+                return;
+        }
+        hook->trouble.allowed++;
+        if (hook->event.claim.uuid[0])
+                spool(hook, &hook->event);
+}
+
+static void conclude(struct sq_hook *hook, const struct sq_submission *job, int rc,
+                     const struct sq_error *err, const struct sq_verdict *verdict,
+                     struct sq_answer *ret) {
+        if (!rc) {
+                succeeded(hook);
+                ret->refused = !verdict->accepted;
+                if (ret->refused)
+                        sq_refusal_text(verdict, job->user, hook->account, job->price,
+                                        ret->text);
+        } else if (is_jobs_fault(rc)) {
+                sq_hook_refuse(ret, err);
+        } else {
+                apply_policy(hook, rc, err, ret);
+        }
+}
+
+void sq_hook_submit(struct sq_hook *hook, const struct sq_submission *job,
+                    char ret_uuid[SQ_UUID_SIZE], struct sq_answer *ret) {
+        struct sq_verdict verdict;
+        struct sq_error err;
+        bool behind;
+        int rc;
+
+        *ret = (struct sq_answer){0};
+        ret_uuid[0] = '\0';
+        rc = make_claim(hook, job, ret_uuid, SQ_SPOOL_RESERVE, SQ_NO_TASK, &err);
+        if (rc) {
+                sq_hook_refuse(ret, &err);
+                return;
+        }
+        rc = sq_uuid_make(ret_uuid, &err);
+        if (!rc)
+                rc = ready(hook, hook->started_at - hook->looked_at >= LOOK_NS, &behind, &err);
+        if (rc) {
+                apply_policy(hook, rc, &err, ret);
+                return;
+        }
+        rc = sq_reserve(hook->ledger, &hook->event.claim, &verdict, &err);
+        conclude(hook, job, rc, &err, &verdict, ret);
+}
+
+void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const char *uuid,
+                    int64_t array_task, struct sq_answer *ret) {
+        struct sq_verdict verdict;
+        struct sq_error err;
+        bool behind;
+        int rc;
+
+        *ret = (struct sq_answer){0};
+        rc = make_claim(hook, job, uuid, SQ_SPOOL_MODIFY, array_task, &err);
+        if (rc) {
+                sq_hook_refuse(ret, &err);
+                return;
+        }
+        rc = ready(hook, true, &behind, &err);
+        if (rc) {
+                apply_policy(hook, rc, &err, ret);
+                return;
+        }
+        rc = sq_reserve_modified(hook->ledger, &hook->event.claim, array_task, false, &verdict,
+                                 &err);
+        if (rc == SQ_EEXIST) /* a comment copied from another user's job: not ours to change */
+                return;
+        conclude(hook, job, rc, &err, &verdict, ret);
+}
+
+bool sq_hook_held(struct sq_hook *hook, const char *uuid, int64_t array_task,
+                  struct sq_tres *ret) {
+        char text[SQ_TRES_TEXT_SIZE];
+        struct sq_error err;
+        bool behind;
+
+        return !ready(hook, true, &behind, &err) &&
+               !sq_reservation_tres(hook->ledger, uuid, array_task, text, sizeof text, NULL) &&
+               !sq_tres_parse(text, ret, NULL);
+}
+
+/* --- complete ------------------------------------------------------------- */
+
+/* Times as Slurm leaves them, made sensible: a job that is cancelled while pending
+ * has a start that is its end, or one that was only expected, in the future. */
+static void settle_times(struct sq_run *run) {
+        if (run->end_at <= 0 || run->start_at > run->end_at || run->tres.n == 0)
+                run->start_at = 0;
+        if (run->start_at < 0)
+                run->start_at = 0;
+        if (run->end_at < 0)
+                run->end_at = 0;
+}
+
+void sq_hook_complete(struct sq_hook *hook, struct sq_run *run, const char *allocated) {
+        struct sq_spooled *event = &hook->event;
+        struct sq_charged charged;
+        struct sq_error err;
+        bool behind;
+        int rc;
+
+        rc = sq_tres_parse(allocated, &run->tres, &err);
+        if (rc) { /* a form of Slurm that we do not know: kept for a program that does */
+                sq_trouble_add(&hook->trouble, &err);
+                event->kind = SQ_SPOOL_ASK;
+                event->uid = -1;
+                event->run = *run;
+                spool(hook, event);
+                return;
+        }
+        settle_times(run);
+        event->kind = SQ_SPOOL_CHARGE;
+        event->uid = -1;
+        event->run = *run;
+        rc = ready(hook, true, &behind, &err);
+        if (!rc && behind) {
+                /* Events before this one still wait, its reservation perhaps among
+                 * them: it queues behind them. */
+                spool(hook, event);
+                return;
+        }
+        if (!rc)
+                rc = sq_charge(hook->ledger, run, &charged, &err);
+        if (!rc) {
+                succeeded(hook);
+                return;
+        }
+        failed(hook, rc, &err);
+        spool(hook, event);
+}

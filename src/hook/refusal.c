@@ -1,0 +1,47 @@
+#include "hook/refusal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "slurm/duration.h"
+
+/* The rest of the line and five amounts of 13 characters (a million CPU years)
+ * leave this much. */
+#define NAME_SHOWN 48
+
+static void advice(const struct sq_verdict *verdict, const struct sq_price *price, char *text,
+                   size_t size) {
+        char limit[SQ_DURATION_SIZE];
+
+        if (verdict->longest < 60)
+                snprintf(text, size, "no time limit would fit");
+        else
+                snprintf(text, size, "%s up to %s would fit",
+                         price->open_ended ? "no time limit was given: --time"
+                                           : "a time limit",
+                         sq_duration_text(verdict->longest, limit, sizeof limit));
+}
+
+void sq_refusal_text(const struct sq_verdict *verdict, const char *user, const char *account,
+                     const struct sq_price *price, char text[SQ_ANSWER_MAX + 1]) {
+        const struct sq_balance *balance = &verdict->balance;
+        const bool is_user = verdict->kind == SQ_USER;
+        char asked[32], available[32], limit[32], consumed[32], reserved[32], hint[96];
+        size_t room;
+
+        advice(verdict, price, hint, sizeof hint);
+        room = SQ_ANSWER_MAX + 1 - strlen(hint);
+        snprintf(text, room,
+                 "slurm-quota: not enough %s time left for %s %.*s: asked %s, available %s"
+                 " (limit %s, consumed %s, reserved %s); ",
+                 verdict->resource == SQ_CPU ? "CPU" : "GPU",
+                 sq_subject_kind_name(verdict->kind), NAME_SHOWN, is_user ? user : account,
+                 sq_amount_text(verdict->asked, asked, sizeof asked),
+                 sq_amount_text_down(sq_balance_available(balance), available,
+                                     sizeof available),
+                 sq_amount_text_down(balance->budget, limit, sizeof limit),
+                 sq_amount_text(balance->consumed, consumed, sizeof consumed),
+                 sq_amount_text(balance->reserved, reserved, sizeof reserved));
+        /* What to do is said even when names and amounts of absurd length are cut. */
+        snprintf(text + strlen(text), SQ_ANSWER_MAX + 1 - strlen(text), "%s", hint);
+}

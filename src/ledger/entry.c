@@ -1,0 +1,23 @@
+/* entry.c - the append-only lines of the ledger */
+#include "base/clock.h"
+#include "ledger/internal.h"
+
+static const char append_sql[] =
+        "INSERT INTO entry (at, kind, user_id, account_id, actor, reason)"
+        " VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?)";
+static const char line_sql[] =
+        "INSERT INTO entry_line (entry_id, resource_id, window_id, amount)"
+        " VALUES (?, ?, ?, ?)";
+
+int64_t sq_entry_append(struct sq_txn *txn, const char *kind, int64_t user_id,
+                        int64_t account_id, const struct sq_actor *actor) {
+        sq_run(txn, append_sql, "isiiss", sq_now(), kind, user_id, account_id, actor->name,
+               actor->reason);
+        return sq_txn_last_id(txn);
+}
+
+void sq_entry_add_line(struct sq_txn *txn, int64_t entry, enum sq_resource resource,
+                       struct sq_amount amount) {
+        sq_run(txn, line_sql, "iiii", entry, sq_resource_id(resource),
+               (int64_t)SQ_WINDOW_TOTAL, amount.seconds);
+}

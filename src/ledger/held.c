@@ -1,0 +1,55 @@
+/* held.c - rows of reservations and what they hold */
+#include "ledger/internal.h"
+#include "ledger/reservation.h"
+
+static const char read_sql[] =
+        "SELECT r.user_id, r.account_id, r.tasks, a.resource_id, a.per_task"
+        " FROM reservation r LEFT JOIN reservation_amount a"
+        " ON a.uuid = r.uuid AND a.array_task = r.array_task"
+        " WHERE r.uuid = ? AND r.array_task = ?" SQ_FOR_UPDATE;
+static const char shrink_sql[] =
+        "UPDATE reservation SET tasks = tasks - ? WHERE uuid = ? AND array_task = ?";
+static const char delete_sql[] = "DELETE FROM reservation WHERE uuid = ? AND array_task = ?";
+static const char delete_amounts_sql[] =
+        "DELETE FROM reservation_amount WHERE uuid = ? AND array_task = ?";
+
+void sq_held_read(struct sq_txn *txn, const char *uuid, int64_t array_task,
+                  struct sq_held *ret) {
+        struct sq_query *query = sq_query(txn, read_sql, "si", uuid, array_task);
+
+        *ret = (struct sq_held){.array_task = array_task};
+        while (sq_query_next(query)) {
+                ret->found = true;
+                ret->user_id = sq_query_int(query, 0);
+                ret->account_id = sq_query_int(query, 1);
+                ret->tasks = sq_query_int(query, 2);
+                for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                        if (sq_query_int(query, 3) == sq_resource_id((enum sq_resource)r))
+                                ret->per_task.of[r].seconds = sq_query_int(query, 4);
+        }
+}
+
+void sq_held_release(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
+                     int64_t tasks, struct sq_deltas *deltas) {
+        if (tasks > held->tasks)
+                tasks = held->tasks;
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                const enum sq_resource resource = (enum sq_resource)r;
+                struct sq_amount amount;
+
+                if (held->per_task.of[r].seconds == 0)
+                        continue;
+                if (!sq_amount_scale(held->per_task.of[r], tasks, &amount)) {
+                        deltas->overflow = true;
+                        return;
+                }
+                sq_deltas_add(deltas, held->user_id, resource, 0, -amount.seconds, -tasks);
+                sq_deltas_add(deltas, held->account_id, resource, 0, -amount.seconds, -tasks);
+        }
+        if (tasks < held->tasks) {
+                sq_run(txn, shrink_sql, "isi", tasks, uuid, held->array_task);
+                return;
+        }
+        sq_run(txn, delete_sql, "si", uuid, held->array_task);
+        sq_run(txn, delete_amounts_sql, "si", uuid, held->array_task);
+}

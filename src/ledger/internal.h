@@ -1,0 +1,120 @@
+/* internal.h - what the modules of the ledger share */
+#pragma once
+
+#include "ledger/balance.h"
+#include "ledger/budget.h"
+#include "ledger/factor.h"
+#include "ledger/ledger.h"
+
+/* The only window so far; its row in `budget_window`. */
+#define SQ_WINDOW_TOTAL 1
+
+/* Rows of `resource`, given by migration 001. */
+static inline int64_t sq_resource_id(enum sq_resource resource) {
+        return resource == SQ_CPU ? 1 : 2;
+}
+
+/* Ids that never change once given, remembered for as long as the store is
+ * open: one controller has one cluster and a few dozen TRES.  What does not fit
+ * is looked up each time. */
+#define SQ_KNOWN_NAMES 64
+
+struct sq_known {
+        size_t n;
+        struct {
+                char name[SQ_TRES_NAME_MAX];
+                int64_t id;
+        } item[SQ_KNOWN_NAMES];
+};
+
+/* Memberships that are known to be in the table, at a place given by their ids. */
+#define SQ_KNOWN_MEMBERS 256
+
+struct sq_ledger {
+        struct sq_store *store;
+        struct sq_known resources;
+        struct sq_known clusters;
+        struct {
+                int64_t user_id, account_id;
+        } member[SQ_KNOWN_MEMBERS];
+};
+
+/* A subject with its balances, as one transaction sees it. */
+struct sq_subject {
+        enum sq_subject_kind kind;
+        const char *name; /* lent by the caller */
+        int64_t id;       /* 0: not there yet */
+        struct sq_balance of[SQ_BUDGETED_RESOURCES];
+};
+
+/* Reads a subject for changing it; one that is not there has id 0 and the
+ * default budgets. */
+void sq_subject_read(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
+                     struct sq_subject *ret);
+
+/* Creates a subject that was read with id 0, with the budgets it was given. */
+void sq_subject_create(struct sq_txn *txn, struct sq_subject *subject, const char *actor);
+
+/* Notes that a user works in an account. */
+void sq_subject_join(struct sq_ledger *ledger, struct sq_txn *txn, int64_t user_id,
+                     int64_t account_id);
+
+/* Appends an entry and returns its id; `subject` may be NULL. */
+int64_t sq_entry_append(struct sq_txn *txn, const char *kind, int64_t user_id,
+                        int64_t account_id, const struct sq_actor *actor);
+void sq_entry_add_line(struct sq_txn *txn, int64_t entry, enum sq_resource resource,
+                       struct sq_amount amount);
+
+/* The id of a row in `resource` / `cluster`, which is made when it is missing. */
+int64_t sq_resource_row(struct sq_ledger *ledger, struct sq_txn *txn, const char *name);
+int64_t sq_cluster_row(struct sq_ledger *ledger, struct sq_txn *txn, const char *name);
+
+/* Forgets ids learnt in a transaction that did not commit. */
+void sq_known_forget(struct sq_ledger *ledger);
+
+/* Factors inside a transaction. */
+void sq_factors_read(struct sq_txn *txn, struct sq_factors *ret);
+
+/* True when any item is a GPU: only then the factors matter. */
+bool sq_tres_has_gpus(const struct sq_tres *tres);
+
+/* Changes that one event makes to balances, gathered so that each row is
+ * written once. */
+#define SQ_DELTAS_MAX 8 /* two users and two accounts (a job moved between
+                           accounts) times the budgeted resources */
+
+struct sq_delta {
+        int64_t subject_id;
+        enum sq_resource resource;
+        int64_t consumed, reserved, tasks;
+};
+
+struct sq_deltas {
+        size_t n;
+        bool overflow;
+        struct sq_delta item[SQ_DELTAS_MAX];
+};
+
+void sq_deltas_add(struct sq_deltas *deltas, int64_t subject_id, enum sq_resource resource,
+                   int64_t consumed, int64_t reserved, int64_t tasks);
+
+/* Writes them; `touch` moves updated_at to now. */
+int sq_deltas_apply(struct sq_txn *txn, const struct sq_deltas *deltas, bool touch,
+                    struct sq_error *err);
+
+/* A row of `reservation` with its amounts. */
+struct sq_held {
+        bool found;
+        int64_t array_task;
+        int64_t user_id, account_id;
+        int64_t tasks;
+        struct sq_amounts per_task;
+};
+
+void sq_held_read(struct sq_txn *txn, const char *uuid, int64_t array_task,
+                  struct sq_held *ret);
+
+/* Takes `tasks` of what is held (all of them at most) off the row and off the
+ * balances in `deltas`; the row goes with its last task. */
+void sq_held_release(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
+                     int64_t tasks, struct sq_deltas *deltas);

@@ -1,0 +1,39 @@
+/* ledger.h - budgets, promises and what was really used
+ *
+ * A ledger is an open store with the ids of the resources at hand.  The events
+ * of a job's life and the changes by people are in the modules beside this one,
+ * one transaction each.
+ */
+#pragma once
+
+#include "base/amount.h"
+#include "base/tres.h"
+#include "store/store.h"
+
+enum sq_subject_kind { SQ_USER, SQ_ACCOUNT };
+
+/* "user" or "account". */
+const char *sq_subject_kind_name(enum sq_subject_kind kind);
+
+/* What budgets can be set for today.  The rows of table `resource` also name
+ * every TRES that a job used (the roll-up's keys); these two come first. */
+enum sq_resource { SQ_CPU, SQ_GPU, SQ_BUDGETED_RESOURCES };
+
+/* "cpu" or "gpu" (design: gpu is weighted by the type factors). */
+const char *sq_resource_name(enum sq_resource resource);
+
+/* Amounts of all budgeted resources. */
+struct sq_amounts {
+        struct sq_amount of[SQ_BUDGETED_RESOURCES];
+};
+
+struct sq_ledger;
+
+/* Opens the store and the ledger on it; fails as sq_store_open() does. */
+int sq_ledger_open(const struct sq_store_options *options, int64_t deadline,
+                   struct sq_ledger **ret, struct sq_error *err);
+void sq_ledger_close(struct sq_ledger *ledger);
+SQ_DEFINE_CLEANUP(struct sq_ledger *, sq_ledger_close)
+
+/* Lent. */
+struct sq_store *sq_ledger_store(struct sq_ledger *ledger);

@@ -1,0 +1,273 @@
+#include "ledger/reservation.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "ledger/internal.h"
+
+static const char insert_sql[] =
+        "INSERT INTO reservation (uuid, array_task, user_id, account_id, tasks, tres, seconds,"
+        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+static const char insert_amount_sql[] =
+        "INSERT INTO reservation_amount (uuid, array_task, resource_id, per_task)"
+        " VALUES (?, ?, ?, ?)";
+static const char tres_sql[] =
+        "SELECT tres FROM reservation WHERE uuid = ? AND array_task = ?";
+
+/* Who creates subjects that a job brings with it. */
+static const char hook_actor[] = "slurmctld";
+
+/* One claim on its way through a transaction. */
+struct claim_work {
+        struct sq_ledger *ledger;
+        const struct sq_claim *claim;
+        int64_t array_task;
+        bool modify; /* replace what is held under the UUID */
+        bool anyway; /* do not ask whether there is enough */
+        struct sq_verdict verdict;
+
+        /* Set by the transaction. */
+        struct sq_amounts per_task, total;
+        struct sq_subject user, account;
+        struct sq_held held;
+        int64_t tasks;
+};
+
+static int price(struct sq_txn *txn, struct claim_work *w, struct sq_error *err) {
+        struct sq_factors factors;
+        int rc;
+
+        factors.n = 0;
+        if (sq_tres_has_gpus(&w->claim->tres))
+                sq_factors_read(txn, &factors);
+        rc = sq_factors_price(&factors, &w->claim->tres, w->claim->seconds, &w->per_task, err);
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES && !rc; r++)
+                if (!sq_amount_scale(w->per_task.of[r], w->tasks, &w->total.of[r]))
+                        rc = sq_fail(err, SQ_ERANGE, "the job is too large to be counted");
+        return rc;
+}
+
+/* What the job holds of this subject's budget already. */
+static int64_t own_share(const struct claim_work *w, const struct sq_subject *subject, int r) {
+        const int64_t holder = subject->kind == SQ_USER ? w->held.user_id : w->held.account_id;
+        struct sq_amount amount;
+
+        if (!w->held.found || holder != subject->id ||
+            !sq_amount_scale(w->held.per_task.of[r], w->tasks, &amount))
+                return 0;
+        return amount.seconds;
+}
+
+/* The balance as it would be without the job itself. */
+static struct sq_balance balance_of(const struct claim_work *w,
+                                    const struct sq_subject *subject, int r) {
+        struct sq_balance balance = subject->of[r];
+
+        balance.reserved.seconds -= own_share(w, subject, r);
+        return balance;
+}
+
+static bool has_enough(const struct claim_work *w, const struct sq_subject *subject, int r) {
+        const struct sq_balance balance = balance_of(w, subject, r);
+        const int64_t asked = w->total.of[r].seconds;
+
+        return asked == 0 || sq_amount_is_unlimited(balance.budget) ||
+               asked <= own_share(w, subject, r) ||
+               asked <= sq_balance_available(&balance).seconds;
+}
+
+/* The longest time per task for which `available` would be enough.  Amounts
+ * grow in proportion to the time, up to the rounding of a weighted one, which
+ * the last step allows for. */
+static int64_t longest_for(const struct claim_work *w, int r, int64_t available) {
+        const int64_t seconds = w->claim->seconds, asked = w->total.of[r].seconds;
+        int64_t longest;
+
+        if (asked == 0)
+                return seconds;
+        longest = (int64_t)((__int128)available * seconds / asked);
+        if (longest > 0 && r == SQ_GPU)
+                longest -= 1;
+        return longest < seconds ? longest : seconds;
+}
+
+static int64_t longest_time(const struct claim_work *w) {
+        const struct sq_subject *subject[] = {&w->user, &w->account};
+        int64_t longest = INT64_MAX;
+
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                for (int s = 0; s < 2; s++) {
+                        const struct sq_balance balance = balance_of(w, subject[s], r);
+                        int64_t fits;
+
+                        if (sq_amount_is_unlimited(balance.budget))
+                                continue;
+                        fits = longest_for(w, r, sq_balance_available(&balance).seconds);
+                        if (fits < longest)
+                                longest = fits;
+                }
+        return longest;
+}
+
+/* In the order that people know: user cpu, account cpu, user gpu, account gpu. */
+static bool accept(struct claim_work *w) {
+        const struct sq_subject *subject[] = {&w->user, &w->account};
+
+        w->verdict = (struct sq_verdict){.accepted = true};
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                for (int s = 0; s < 2; s++) {
+                        if (has_enough(w, subject[s], r))
+                                continue;
+                        w->verdict = (struct sq_verdict){
+                                .kind = subject[s]->kind,
+                                .resource = (enum sq_resource)r,
+                                .asked = w->total.of[r],
+                                .balance = balance_of(w, subject[s], r),
+                                .longest = longest_time(w),
+                        };
+                        return false;
+                }
+        return true;
+}
+
+static void hold(struct sq_txn *txn, const struct claim_work *w, struct sq_deltas *deltas) {
+        const char *uuid = w->claim->uuid;
+        char tres[SQ_TRES_TEXT_SIZE];
+
+        sq_run(txn, insert_sql, "siiiisii", uuid, w->array_task, w->user.id, w->account.id,
+               w->tasks, sq_tres_text(&w->claim->tres, tres, sizeof tres), w->claim->seconds,
+               sq_now());
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                const enum sq_resource resource = (enum sq_resource)r;
+
+                if (w->per_task.of[r].seconds == 0)
+                        continue;
+                sq_run(txn, insert_amount_sql, "siii", uuid, w->array_task,
+                       sq_resource_id(resource), w->per_task.of[r].seconds);
+                sq_deltas_add(deltas, w->user.id, resource, 0, w->total.of[r].seconds,
+                              w->tasks);
+                sq_deltas_add(deltas, w->account.id, resource, 0, w->total.of[r].seconds,
+                              w->tasks);
+        }
+        sq_subject_join(w->ledger, txn, w->user.id, w->account.id);
+}
+
+/* Finds what the job holds: the task's own row, else the pool. */
+static void find_held(struct sq_txn *txn, struct claim_work *w) {
+        const char *uuid = w->claim->uuid;
+
+        sq_held_read(txn, uuid, w->array_task, &w->held);
+        if (!w->held.found && w->array_task != SQ_NO_TASK)
+                sq_held_read(txn, uuid, SQ_NO_TASK, &w->held);
+        if (!w->held.found)
+                w->tasks = w->claim->tasks;
+        else if (w->array_task == SQ_NO_TASK)
+                w->tasks = w->held.tasks;
+        else
+                w->tasks = 1;
+}
+
+static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct claim_work *w = context;
+        struct sq_deltas deltas = {0};
+        int rc;
+
+        w->held = (struct sq_held){0};
+        w->tasks = w->claim->tasks;
+        if (w->modify || w->anyway) /* a new UUID is nobody's; the key sees to that */
+                find_held(txn, w);
+        if (w->held.found && !w->modify)
+                return SQ_OK;
+        rc = price(txn, w, err);
+        if (rc)
+                return rc;
+        sq_subject_read(txn, SQ_USER, w->claim->user, &w->user);
+        sq_subject_read(txn, SQ_ACCOUNT, w->claim->account, &w->account);
+        if (sq_txn_status(txn))
+                return sq_txn_status(txn);
+        if (w->held.found && w->held.user_id != w->user.id)
+                return sq_fail(err, SQ_EEXIST, "reservation %s belongs to another user",
+                               w->claim->uuid);
+        if (!accept(w) && !w->anyway)
+                return SQ_OK;
+        w->verdict.accepted = true;
+        if (!w->user.id)
+                sq_subject_create(txn, &w->user, hook_actor);
+        if (!w->account.id)
+                sq_subject_create(txn, &w->account, hook_actor);
+        if (w->held.found)
+                sq_held_release(txn, w->claim->uuid, &w->held, w->tasks, &deltas);
+        hold(txn, w, &deltas);
+        return sq_deltas_apply(txn, &deltas, false, err);
+}
+
+struct read_work {
+        const char *uuid;
+        int64_t array_task;
+        char *text;
+        size_t size;
+        bool found;
+};
+
+static int read_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct read_work *w = context;
+        struct sq_query *query =
+                sq_query(txn, tres_sql, "si", w->uuid, w->array_task);
+
+        (void)err;
+        w->found = sq_query_next(query);
+        if (w->found)
+                snprintf(w->text, w->size, "%s", sq_query_text(query, 0));
+        sq_query_done(query);
+        return SQ_OK;
+}
+
+int sq_reservation_tres(struct sq_ledger *ledger, const char *uuid, int64_t array_task,
+                        char *text, size_t size, struct sq_error *err) {
+        struct read_work w = {uuid, array_task, text, size, false};
+        int rc = sq_store_read(ledger->store, read_work, &w, err);
+
+        if (!rc && !w.found)
+                return sq_fail(err, SQ_ENOTFOUND, "there is no reservation %s", uuid);
+        return rc;
+}
+
+static int claim(struct sq_ledger *ledger, struct claim_work *w, struct sq_verdict *ret,
+                 struct sq_error *err) {
+        int rc;
+
+        if (w->claim->tasks < 1 || w->claim->seconds < 0)
+                return sq_fail(err, SQ_EINVAL, "a job has at least one task and no negative"
+                                               " time");
+        w->ledger = ledger;
+        rc = sq_store_write(ledger->store, SQ_DURABLE_SOON, claim_work, w, err);
+        if (rc) {
+                sq_known_forget(ledger); /* rows may be gone with the transaction */
+                return rc;
+        }
+        if (ret)
+                *ret = w->verdict;
+        return SQ_OK;
+}
+
+int sq_reserve(struct sq_ledger *ledger, const struct sq_claim *c, struct sq_verdict *ret,
+               struct sq_error *err) {
+        struct claim_work w = {.claim = c, .array_task = SQ_NO_TASK};
+
+        return claim(ledger, &w, ret, err);
+}
+
+int sq_reserve_anyway(struct sq_ledger *ledger, const struct sq_claim *c,
+                      struct sq_error *err) {
+        struct claim_work w = {.claim = c, .array_task = SQ_NO_TASK, .anyway = true};
+
+        return claim(ledger, &w, NULL, err);
+}
+
+int sq_reserve_modified(struct sq_ledger *ledger, const struct sq_claim *c, int64_t array_task,
+                        bool anyway, struct sq_verdict *ret, struct sq_error *err) {
+        struct claim_work w = {
+                .claim = c, .array_task = array_task, .modify = true, .anyway = anyway};
+
+        return claim(ledger, &w, ret, err);
+}

@@ -1,0 +1,65 @@
+/* reservation.h - amounts promised to jobs that are not finished
+ *
+ * A reservation is keyed by the UUID that travels in the job's admin_comment.
+ * It holds an amount per array task and the number of tasks that have not
+ * ended; a job without array is one task.  A single task that was changed on
+ * its own has a row of its own (array_task >= 0) beside the pool.
+ */
+#pragma once
+
+#include "base/uuid.h"
+#include "ledger/balance.h"
+#include "ledger/ledger.h"
+
+/* "the whole job or array", not one task of it. */
+#define SQ_NO_TASK (-1)
+
+/* What a job asks for, priced as Slurm will allocate it (slurm/request.h). */
+struct sq_claim {
+        const char *uuid;
+        const char *user;
+        const char *account;    /* lower case, as Slurm keeps it */
+        struct sq_tres tres;    /* what one task will hold */
+        int64_t seconds;        /* for how long */
+        int64_t tasks;          /* array tasks, >= 1 */
+};
+
+/* The answer, and why. */
+struct sq_verdict {
+        bool accepted;
+        /* When refused: the first budget that does not have enough, in the order
+         * user cpu, account cpu, user gpu, account gpu. */
+        enum sq_subject_kind kind;
+        enum sq_resource resource;
+        struct sq_amount asked;
+        struct sq_balance balance;
+        /* The longest time per task, in seconds, for which every budget would
+         * have enough; 0 when there is none. */
+        int64_t longest;
+};
+
+/* Checks user and account, and holds the amount when both have enough.  Creates
+ * subjects seen for the first time (with the default budgets) only when it
+ * accepts.  Equal is enough; nothing asked is always enough.
+ * A UUID that exists already: SQ_EEXIST.  SQ_ERANGE: the amount does not fit. */
+int sq_reserve(struct sq_ledger *ledger, const struct sq_claim *claim,
+               struct sq_verdict *ret, struct sq_error *err);
+
+/* Holds without asking: Slurm accepted the job while the store could not be
+ * asked.  A reservation that exists already: nothing changes, SQ_OK. */
+int sq_reserve_anyway(struct sq_ledger *ledger, const struct sq_claim *claim,
+                      struct sq_error *err);
+
+/* Changes a reservation to what the job will be: amounts and account; for one
+ * array task when `array_task` >= 0, else for the whole pool (claim->tasks is
+ * then the number of tasks that have not ended).  What does not ask for more of
+ * a budget than the job holds of it already is never refused.  Unknown UUID:
+ * checked and held like a new one. */
+int sq_reserve_modified(struct sq_ledger *ledger, const struct sq_claim *claim,
+                        int64_t array_task, bool anyway, struct sq_verdict *ret,
+                        struct sq_error *err);
+
+/* What one task of a reservation holds, as text ("cpu=4,node=1"), SQ_TRES_TEXT_SIZE
+ * being enough.  SQ_ENOTFOUND. */
+int sq_reservation_tres(struct sq_ledger *ledger, const char *uuid, int64_t array_task,
+                        char *text, size_t size, struct sq_error *err);

@@ -1,0 +1,24 @@
+/* usage.h - the roll-up: who used how much of what on which day
+ *
+ * Periods, policies, plots and forecasts read this, never the job rows.  Days
+ * are those of the process's time zone (the site's); a run that crosses
+ * midnight is split there, to the second.
+ */
+#pragma once
+
+#include "ledger/charge.h"
+#include "ledger/internal.h"
+
+/* A part of a run that lies within one day. */
+struct sq_day_part {
+        int64_t day; /* YYYYMMDD */
+        int64_t from, to;
+};
+
+/* The part of [from, to) that begins at `from`: up to the next midnight. */
+struct sq_day_part sq_day_part_first(int64_t from, int64_t to);
+
+/* Adds `run`, from `start_at` to its end, to the roll-up. */
+int sq_usage_add(struct sq_ledger *ledger, struct sq_txn *txn, const struct sq_run *run,
+                 int64_t start_at, int64_t user_id, int64_t account_id,
+                 const struct sq_factors *factors, struct sq_error *err);

@@ -1,0 +1,44 @@
+/* connection.h - one open SQLite database and the lock beside it (private to
+ * this folder) */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "store/engine.h"
+
+struct sq_connection {
+        sqlite3 *db;
+        char *path;
+        dev_t device; /* of the file that was opened */
+        ino_t inode;
+        int lock_fd;  /* the sidecar; -1 for readers */
+        bool locked;
+        int64_t deadline;
+        bool bracket; /* in BEGIN, COMMIT or ROLLBACK: not to be interrupted */
+        int64_t backlog; /* pages in the WAL after the last commit */
+        enum sq_durability durability;
+        sqlite3_stmt *begin_write, *begin_read, *commit, *rollback;
+};
+
+/* The error of the last call on `db`, as our code and text. */
+int sq_sqlite_error(sqlite3 *db, const char *path, const char *what, struct sq_error *err);
+
+/* Takes / gives back the writers' lock.  SQ_EBUSY after the deadline. */
+int sq_sqlite_lock(struct sq_connection *c, struct sq_error *err);
+void sq_sqlite_unlock(struct sq_connection *c);
+
+/* Sleeps a moment, a little longer each time and never past the deadline; false
+ * when the deadline has come. */
+bool sq_sqlite_wait(int64_t deadline, int round);
+
+/* Says why the schema cannot be used, without changing a byte.  A version older
+ * than this program's is fine when it `may_be_old`. */
+int sq_sqlite_check_schema(struct sq_connection *c, bool may_be_old, struct sq_error *err);
+
+/* Brings a schema that was found usable to this program's version. */
+int sq_sqlite_migrate(struct sq_connection *c, struct sq_error *err);
+
+extern const struct sq_migration sq_sqlite_migrations[];

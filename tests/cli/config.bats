@@ -1,0 +1,52 @@
+load helper
+
+@test "config show names every key, its value and where it comes from" {
+        run --separate-stderr slurm-quota config show
+        [ "$status" -eq 0 ]
+        [ -z "$stderr" ]
+        [ "$output" = "store.path = $DB  # from $SLURM_QUOTA_CONF:2
+store.readable_by = group  # default
+spool.directory = $SPOOL  # from $SLURM_QUOTA_CONF:4
+slurm.user = $OWNER  # from $SLURM_QUOTA_CONF:6
+slurm.cluster =  # default
+slurm.sacct = sacct  # default
+slurm.sacct_wait_seconds = 5  # default
+hook.deadline_ms = 50  # default
+hook.on_store_failure = allow  # default
+hook.log_interval_seconds = 60  # default
+pricing.cpus_per_core = 1  # default
+pricing.exclusive_gres =  # default" ]
+}
+
+@test "config takes one word" {
+        unchanged 2 slurm-quota config list
+        unchanged 2 slurm-quota config show more
+}
+
+@test "a file that was named must exist" {
+        rm "$SLURM_QUOTA_CONF"
+        unchanged 1 slurm-quota stats --all
+        [[ ${stderr_lines[0]} == *"$SLURM_QUOTA_CONF"* ]]
+        unchanged 1 slurm-quota --config /nonexistent/x.conf config show
+}
+
+@test "errors name file and line, and keep every command from running" {
+        printf '[hook]\n\ndeadline = 5\n' >> "$SLURM_QUOTA_CONF"
+        for command in "config show" "stats --all" "user-quota alice 5" verify gpu-factors; do
+                unchanged 2 slurm-quota $command
+                [ "${stderr_lines[0]}" = "slurm-quota: $SLURM_QUOTA_CONF:9: unknown key \"deadline\" in section [hook]" ]
+                [ "${stderr_lines[1]}" = "slurm-quota: hint: Keys of [hook]: deadline_ms, on_store_failure, log_interval_seconds." ]
+        done
+}
+
+@test "bad values name what would be good" {
+        printf '[hook]\ndeadline_ms = 50ms\n' >> "$SLURM_QUOTA_CONF"
+        unchanged 2 slurm-quota config show
+        [ "${stderr_lines[0]}" = "slurm-quota: $SLURM_QUOTA_CONF:8: hook.deadline_ms cannot be \"50ms\"" ]
+        [ "${stderr_lines[1]}" = "slurm-quota: hint: It takes a whole number from 1 to 10000." ]
+}
+
+@test "the store must not be a relative path" {
+        sed -i 's|^path = .*|path = slurm-quota.db|' "$SLURM_QUOTA_CONF"
+        unchanged 2 slurm-quota user-quota alice 5
+}

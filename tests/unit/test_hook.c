@@ -1,0 +1,458 @@
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include "base/clock.h"
+#include "hook/hook.h"
+#include "ledger/spool.h"
+
+/* A fixture with a configuration, a spool and a hook on it. */
+struct world {
+        struct fixture *f;
+        char config[128], spool[128];
+        struct sq_hook *hook;
+        struct sq_price price;
+};
+
+static void write_config(struct world *w, const char *more) {
+        FILE *file = fopen(w->config, "we");
+
+        assert_non_null(file);
+        fprintf(file, "[store]\npath = %s\n[spool]\ndirectory = %s\n", w->f->path, w->spool);
+        fprintf(file, "[slurm]\ncluster = test\n%s", more);
+        fclose(file);
+}
+
+static void new_hook(struct world *w) {
+        sq_hook_free(w->hook);
+        w->hook = NULL;
+        assert_int_equal(sq_hook_new(w->config, &w->hook, NULL), SQ_OK);
+}
+
+static int start(void **state) {
+        struct world *w = calloc(1, sizeof *w);
+
+        assert_non_null(w);
+        fixture_start((void **)&w->f);
+        snprintf(w->config, sizeof w->config, "%s/slurm-quota.conf", w->f->directory);
+        snprintf(w->spool, sizeof w->spool, "%s", w->f->directory);
+        write_config(w, "");
+        new_hook(w);
+        sq_tres_set(&w->price.tres, "cpu", 4);
+        w->price.seconds = 600;
+        w->price.tasks = 1;
+        *state = w;
+        return 0;
+}
+
+static int stop(void **state) {
+        struct world *w = *state;
+
+        sq_hook_free(w->hook);
+        fixture_stop((void **)&w->f);
+        free(w);
+        return 0;
+}
+
+static struct sq_answer submit(struct world *w, char uuid[SQ_UUID_SIZE]) {
+        const struct sq_submission job = {"alice", "Physics", &w->price};
+        struct sq_answer answer;
+
+        sq_hook_begin(w->hook);
+        sq_hook_submit(w->hook, &job, uuid, &answer);
+        return answer;
+}
+
+static void finish(struct world *w, int64_t job_id, const char *uuid) {
+        struct sq_run run = fixture_run(job_id, uuid, 0, 300);
+
+        run.tres.n = 0;
+        sq_hook_begin(w->hook);
+        sq_hook_complete(w->hook, &run, "cpu=4,mem=100M,node=1,billing=4");
+}
+
+static int64_t reserved(struct world *w) {
+        return fixture_balance(w->f, SQ_ACCOUNT, "physics", SQ_CPU).reserved.seconds;
+}
+
+static int64_t consumed(struct world *w) {
+        return fixture_balance(w->f, SQ_ACCOUNT, "physics", SQ_CPU).consumed.seconds;
+}
+
+static const char *log_line(struct world *w) {
+        const char *line = NULL;
+        bool is_error;
+
+        return sq_hook_take_log(w->hook, &line, &is_error) ? line : NULL;
+}
+
+static void move_store(struct world *w, bool away) {
+        char aside[160];
+
+        snprintf(aside, sizeof aside, "%s.aside", w->f->path);
+        assert_int_equal(rename(away ? w->f->path : aside, away ? aside : w->f->path), 0);
+}
+
+static void a_job_is_held_and_charged(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE];
+
+        assert_false(submit(w, uuid).refused);
+        assert_true(sq_uuid_is_valid(uuid));
+        assert_int_equal(reserved(w), 2400);
+        finish(w, 1, uuid);
+        assert_int_equal(reserved(w), 0);
+        assert_int_equal(consumed(w), 1200);
+        assert_null(log_line(w));
+        fixture_verify(w->f);
+}
+
+static void a_refusal_names_budget_and_amounts_in_one_line(void **state) {
+        struct world *w = *state;
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        fixture_budget(w->f, SQ_ACCOUNT, "physics", SQ_CPU, 2399);
+        answer = submit(w, uuid);
+        assert_true(answer.refused);
+        assert_string_equal(answer.text,
+                            "slurm-quota: not enough CPU time left for account physics: asked"
+                            " 0h40m, available 0h39m (limit 0h39m, consumed 0h00m, reserved"
+                            " 0h00m); a time limit up to 00:09:00 would fit");
+}
+
+static void a_refusal_never_exceeds_its_length(void **state) {
+        struct world *w = *state;
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE], name[256];
+        const struct sq_submission job = {name, name, &w->price};
+
+        memset(name, 'x', 255);
+        name[255] = '\0';
+        fixture_budget(w->f, SQ_USER, name, SQ_CPU, 60);
+        sq_tres_set(&w->price.tres, "cpu", 1000);
+        w->price.seconds = 365 * 86400;
+        w->price.tasks = 90000001;
+        w->price.open_ended = true;
+        sq_hook_begin(w->hook);
+        sq_hook_submit(w->hook, &job, uuid, &answer);
+        assert_true(answer.refused);
+        assert_true(strlen(answer.text) <= SQ_ANSWER_MAX);
+        assert_non_null(strstr(answer.text, "fit"));
+        assert_null(strchr(answer.text, '\n'));
+}
+
+static void a_job_without_limit_is_told_to_give_one(void **state) {
+        struct world *w = *state;
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        fixture_budget(w->f, SQ_USER, "alice", SQ_CPU, 86400);
+        w->price.seconds = 365 * 86400;
+        w->price.open_ended = true;
+        answer = submit(w, uuid);
+        assert_true(answer.refused);
+        assert_non_null(strstr(answer.text, "--time up to 06:00:00 would fit"));
+}
+
+static void a_job_too_large_to_count_is_refused(void **state) {
+        struct world *w = *state;
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        w->price.tasks = INT64_MAX;
+        answer = submit(w, uuid);
+        assert_true(answer.refused);
+        assert_non_null(strstr(answer.text, "too large"));
+        assert_null(log_line(w)); /* the store is well */
+}
+
+static void without_a_store_jobs_are_allowed_and_held_later(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE];
+
+        move_store(w, true);
+        assert_false(submit(w, uuid).refused);
+        assert_non_null(strstr(log_line(w), "1 jobs allowed unchecked"));
+        assert_false(sq_spool_is_empty(w->spool));
+        move_store(w, false);
+        finish(w, 1, NULL); /* any event brings the spool in */
+        assert_true(sq_spool_is_empty(w->spool));
+        assert_int_equal(reserved(w), 2400);
+        finish(w, 2, uuid);
+        assert_int_equal(reserved(w), 0);
+        assert_int_equal(consumed(w), 2400);
+        fixture_verify(w->f);
+}
+
+static void without_a_store_jobs_are_refused_where_the_site_says_so(void **state) {
+        struct world *w = *state;
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        write_config(w, "[hook]\non_store_failure = refuse\n");
+        new_hook(w);
+        move_store(w, true);
+        answer = submit(w, uuid);
+        assert_true(answer.refused);
+        assert_non_null(strstr(answer.text, "try again later"));
+        assert_true(sq_spool_is_empty(w->spool));
+        assert_non_null(strstr(log_line(w), "1 refused"));
+        move_store(w, false);
+        assert_false(submit(w, uuid).refused);
+}
+
+static void a_charge_waits_for_its_store(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE], next[SQ_UUID_SIZE];
+
+        assert_false(submit(w, uuid).refused);
+        move_store(w, true);
+        finish(w, 1, uuid);
+        finish(w, 1, uuid); /* told twice */
+        move_store(w, false);
+        assert_int_equal(reserved(w), 2400);
+        finish(w, 1, uuid); /* and once more */
+        assert_int_equal(reserved(w), 0);
+        assert_int_equal(consumed(w), 1200);
+        assert_false(submit(w, next).refused);
+        assert_int_equal(reserved(w), 2400);
+        fixture_verify(w->f);
+}
+
+static void a_job_that_was_held_and_ended_without_a_store_leaves_nothing_behind(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE], next[SQ_UUID_SIZE];
+
+        move_store(w, true);
+        for (int job = 1; job <= 100; job++) {
+                assert_false(submit(w, uuid).refused);
+                finish(w, job, uuid);
+        }
+        move_store(w, false);
+        /* More than one event books along: each must keep the order. */
+        for (int job = 101; job <= 120; job++) {
+                assert_false(submit(w, next).refused);
+                finish(w, job, next);
+        }
+        finish(w, 121, NULL);
+        assert_true(sq_spool_is_empty(w->spool));
+        assert_int_equal(reserved(w), 0);
+        assert_int_equal(consumed(w), 121 * 1200);
+        fixture_verify(w->f);
+}
+
+static void the_log_speaks_once_an_interval_and_counts(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE];
+
+        move_store(w, true);
+        for (int i = 0; i < 10; i++) {
+                submit(w, uuid);
+                if (i == 0)
+                        assert_non_null(log_line(w));
+                else
+                        assert_null(log_line(w));
+        }
+        move_store(w, false);
+}
+
+static void a_lock_is_waited_for_until_the_deadline_then_less(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE], path[160];
+        int64_t start_at, first, second;
+        int fd;
+
+        assert_false(submit(w, uuid).refused);
+        snprintf(path, sizeof path, "%s.lock", w->f->path);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        assert_int_equal(flock(fd, LOCK_EX), 0);
+        start_at = sq_monotonic_ns();
+        assert_false(submit(w, uuid).refused);
+        first = sq_monotonic_ns() - start_at;
+        assert_false(submit(w, uuid).refused);
+        second = sq_monotonic_ns() - start_at - first;
+        close(fd);
+        print_message("# waited %.1f ms, then %.1f ms\n", (double)first / 1e6,
+                      (double)second / 1e6);
+        assert_true(first >= 50 * SQ_NS_PER_MS);
+        assert_true(second < first);
+        assert_int_equal(reserved(w), 2400);
+        finish(w, 1, NULL);
+        assert_int_equal(reserved(w), 3 * 2400);
+        fixture_verify(w->f);
+}
+
+static void a_garbage_store_is_survived_and_healed(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE], wal[160];
+        FILE *file;
+
+        fixture_close(w->f); /* its last page is in the database, not in the log */
+        move_store(w, true);
+        snprintf(wal, sizeof wal, "%s-wal", w->f->path);
+        assert_int_equal(truncate(wal, 0), 0);
+        file = fopen(w->f->path, "we");
+        for (int i = 0; i < 10000; i++)
+                fputs("this is no database\n", file);
+        fclose(file);
+        assert_false(submit(w, uuid).refused);
+        assert_non_null(strstr(log_line(w), "not a database"));
+        assert_int_equal(remove(w->f->path), 0);
+        move_store(w, false);
+        finish(w, 1, NULL);
+        fixture_open(w->f, SQ_STORE_PERSON);
+        assert_int_equal(reserved(w), 2400);
+}
+
+static void without_a_spool_the_loss_is_counted(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE];
+
+        snprintf(w->spool, sizeof w->spool, "%s/nowhere", w->f->directory);
+        write_config(w, "");
+        new_hook(w);
+        move_store(w, true);
+        assert_false(submit(w, uuid).refused);
+        assert_non_null(strstr(log_line(w), "1 lost"));
+        move_store(w, false);
+}
+
+static void a_broken_configuration_is_a_failure_like_any_other(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE];
+
+        write_config(w, "[hook]\ndeadline = soon\n");
+        new_hook(w);
+        const char *line;
+
+        assert_false(submit(w, uuid).refused);
+        line = log_line(w);
+        assert_non_null(strstr(line, "spool"));
+        assert_non_null(strstr(line, "slurm-quota.conf:"));
+}
+
+static void a_changed_configuration_is_read_again(void **state) {
+        struct world *w = *state;
+        const struct utimbuf later = {.actime = 2000000000, .modtime = 2000000000};
+        char uuid[SQ_UUID_SIZE];
+        const int64_t until = sq_monotonic_ns() + 10 * SQ_NS_PER_SECOND;
+
+        assert_false(submit(w, uuid).refused);
+        write_config(w, "[hook]\non_store_failure = refuse\ndeadline_ms = 1234\n");
+        assert_int_equal(utime(w->config, &later), 0);
+        do {
+                usleep(20000);
+                sq_hook_begin(w->hook);
+        } while (sq_hook_config(w->hook)->hook.deadline_ms != 1234 &&
+                 sq_monotonic_ns() < until);
+        assert_int_equal(sq_hook_config(w->hook)->hook.deadline_ms, 1234);
+        assert_false(submit(w, uuid).refused);
+}
+
+static void what_slurm_writes_and_we_cannot_read_is_kept(void **state) {
+        struct world *w = *state;
+        struct sq_run run = fixture_run(1, NULL, 0, 300);
+        char path[160];
+
+        run.tres.n = 0;
+        sq_hook_begin(w->hook);
+        sq_hook_complete(w->hook, &run, "cpu=four");
+        snprintf(path, sizeof path, "%s/questions", w->spool);
+        assert_int_equal(access(path, R_OK), 0);
+}
+
+static void a_job_that_never_started_costs_nothing(void **state) {
+        struct world *w = *state;
+        struct sq_run run;
+        char uuid[SQ_UUID_SIZE];
+
+        assert_false(submit(w, uuid).refused);
+        run = fixture_run(1, uuid, 0, 0);
+        run.tres.n = 0;
+        run.start_at = run.end_at + 1000; /* only expected */
+        sq_hook_begin(w->hook);
+        sq_hook_complete(w->hook, &run, NULL);
+        assert_int_equal(reserved(w), 0);
+        assert_int_equal(consumed(w), 0);
+        fixture_verify(w->f);
+}
+
+static void a_modification_holds_the_job_as_it_will_be(void **state) {
+        struct world *w = *state;
+        const struct sq_submission job = {"alice", "physics", &w->price};
+        struct sq_answer answer;
+        struct sq_tres held;
+        char uuid[SQ_UUID_SIZE];
+
+        assert_false(submit(w, uuid).refused);
+        assert_true(sq_hook_held(w->hook, uuid, SQ_NO_TASK, &held));
+        assert_int_equal(sq_tres_count(&held, "cpu"), 4);
+        fixture_budget(w->f, SQ_USER, "alice", SQ_CPU, 3000);
+        w->price.seconds = 750;
+        sq_hook_begin(w->hook);
+        sq_hook_modify(w->hook, &job, uuid, SQ_NO_TASK, &answer);
+        assert_false(answer.refused);
+        w->price.seconds = 751;
+        sq_hook_modify(w->hook, &job, uuid, SQ_NO_TASK, &answer);
+        assert_true(answer.refused);
+        assert_int_equal(reserved(w), 3000);
+        assert_false(sq_hook_held(w->hook, UUID(9), SQ_NO_TASK, &held));
+}
+
+static void another_users_uuid_in_a_comment_changes_nothing(void **state) {
+        struct world *w = *state;
+        const struct sq_submission job = {"mallory", "physics", &w->price};
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        assert_false(submit(w, uuid).refused);
+        w->price.seconds = 1;
+        sq_hook_begin(w->hook);
+        sq_hook_modify(w->hook, &job, uuid, SQ_NO_TASK, &answer);
+        assert_false(answer.refused);
+        assert_int_equal(reserved(w), 2400);
+}
+
+static void users_are_known_by_their_login_names(void **state) {
+        struct world *w = *state;
+
+        assert_string_equal(sq_hook_user_name(w->hook, 0), "root");
+        assert_string_equal(sq_hook_user_name(w->hook, 256 * 4000003), "1024000768");
+        assert_string_equal(sq_hook_user_name(w->hook, 0), "root");
+}
+
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                A_TEST(a_job_is_held_and_charged),
+                A_TEST(a_refusal_names_budget_and_amounts_in_one_line),
+                A_TEST(a_refusal_never_exceeds_its_length),
+                A_TEST(a_job_without_limit_is_told_to_give_one),
+                A_TEST(a_job_too_large_to_count_is_refused),
+                A_TEST(without_a_store_jobs_are_allowed_and_held_later),
+                A_TEST(without_a_store_jobs_are_refused_where_the_site_says_so),
+                A_TEST(a_charge_waits_for_its_store),
+                A_TEST(a_job_that_was_held_and_ended_without_a_store_leaves_nothing_behind),
+                A_TEST(the_log_speaks_once_an_interval_and_counts),
+                A_TEST(a_lock_is_waited_for_until_the_deadline_then_less),
+                A_TEST(a_garbage_store_is_survived_and_healed),
+                A_TEST(without_a_spool_the_loss_is_counted),
+                A_TEST(a_broken_configuration_is_a_failure_like_any_other),
+                A_TEST(a_changed_configuration_is_read_again),
+                A_TEST(what_slurm_writes_and_we_cannot_read_is_kept),
+                A_TEST(a_job_that_never_started_costs_nothing),
+                A_TEST(a_modification_holds_the_job_as_it_will_be),
+                A_TEST(another_users_uuid_in_a_comment_changes_nothing),
+                A_TEST(users_are_known_by_their_login_names),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
