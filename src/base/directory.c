@@ -134,7 +134,8 @@ static int enter(const struct job *job, int parent, const char *name, int *ret) 
 
         fd = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT && may_make(job)) {
-                if (mkdirat(parent, name, 0755) < 0)
+                /* EEXIST: another first run was quicker, and makes the same. */
+                if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
                         return failed(job, "make directory", errno);
                 fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
                 /* Whatever the umask: the owner must get through. */
@@ -201,7 +202,7 @@ static int make(const struct job *job, int parent, const char *name) {
 
         if (!may_make(job))
                 return does_not_exist(job);
-        if (mkdirat(parent, name, 0700) < 0)
+        if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
                 return failed(job, "make directory", errno);
         fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)

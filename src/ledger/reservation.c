@@ -11,8 +11,9 @@ static const char insert_sql[] =
 static const char insert_amount_sql[] =
         "INSERT INTO reservation_amount (uuid, array_task, resource_id, per_task)"
         " VALUES (?, ?, ?, ?)";
-static const char tres_sql[] =
-        "SELECT tres FROM reservation WHERE uuid = ? AND array_task = ?";
+/* The task's own row comes before the pool's. */
+static const char tres_sql[] = "SELECT tres FROM reservation WHERE uuid = ?"
+                               " AND array_task IN (-1, ?) ORDER BY array_task DESC";
 
 /* Who creates subjects that a job brings with it. */
 static const char hook_actor[] = "slurmctld";

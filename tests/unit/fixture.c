@@ -47,14 +47,14 @@ const char *fixture_self(void) {
         return self->pw_name;
 }
 
-void fixture_need_root(void) {
+bool fixture_is_root(void) {
         if (geteuid() == 0)
-                return;
+                return true;
         print_message("# skipped: only root can try this\n");
-        skip();
+        return false;
 }
 
-void fixture_mount(const char *directory, const char *bytes) {
+bool fixture_mount(const char *directory, const char *bytes) {
         char options[64];
 
         snprintf(options, sizeof options, "mode=0755,size=%s", bytes);
@@ -62,8 +62,9 @@ void fixture_mount(const char *directory, const char *bytes) {
             mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
             mount("slurm-quota-test", directory, "tmpfs", 0, options)) {
                 print_message("# skipped: cannot mount a small file system\n");
-                skip();
+                return false;
         }
+        return true;
 }
 
 void fixture_unmount(const char *directory) {

@@ -288,6 +288,27 @@ static void one_array_task_can_be_changed_alone(void **state) {
         fixture_verify(f);
 }
 
+static void a_task_holds_what_the_pool_holds_until_it_is_changed(void **state) {
+        struct fixture *f = *state;
+        struct sq_claim claim = fixture_claim(UUID(1), 8, 60);
+        char text[SQ_TRES_TEXT_SIZE];
+
+        claim.tasks = 10;
+        assert_true(fixture_reserve(f, &claim).accepted);
+        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 3, text, sizeof text, NULL),
+                         SQ_OK);
+        assert_string_equal(text, "cpu=8");
+        sq_tres_set(&claim.tres, "cpu", 2);
+        assert_true(change(f, &claim, 3).accepted);
+        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 3, text, sizeof text, NULL),
+                         SQ_OK);
+        assert_string_equal(text, "cpu=2");
+        assert_int_equal(
+                sq_reservation_tres(f->ledger, UUID(1), SQ_NO_TASK, text, sizeof text, NULL),
+                SQ_OK);
+        assert_string_equal(text, "cpu=8");
+}
+
 static void a_change_of_an_unknown_job_is_held_like_a_new_one(void **state) {
         struct fixture *f = *state;
         struct sq_claim claim = fixture_claim(UUID(1), 4, 600);
@@ -336,6 +357,7 @@ int main(void) {
                 A_TEST(a_shorter_limit_is_never_refused),
                 A_TEST(a_job_that_moves_to_another_account_takes_its_reservation_along),
                 A_TEST(one_array_task_can_be_changed_alone),
+                A_TEST(a_task_holds_what_the_pool_holds_until_it_is_changed),
                 A_TEST(a_change_of_an_unknown_job_is_held_like_a_new_one),
                 A_TEST(another_users_reservation_cannot_be_changed),
         };
