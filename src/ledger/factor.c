@@ -122,6 +122,24 @@ static bool weigh_gpus(const struct sq_factors *factors, const struct sq_tres *t
         return true;
 }
 
+/* The inverse of the two lines below: CPUs cost count * t, GPUs (weighted * t + half)
+ * / one, rounded down. */
+int64_t sq_factors_longest(const struct sq_factors *factors, const struct sq_tres *tres,
+                           enum sq_resource resource, struct sq_amount amount) {
+        const int64_t cpus = sq_tres_count(tres, "cpu");
+        int64_t weighted = 0;
+        __int128 longest;
+
+        if (resource == SQ_CPU)
+                return cpus ? amount.seconds / cpus : INT64_MAX;
+        if (!weigh_gpus(factors, tres, &weighted))
+                return 0;
+        if (!weighted)
+                return INT64_MAX;
+        longest = ((__int128)amount.seconds * SQ_WEIGHT_ONE + SQ_WEIGHT_ONE / 2 - 1) / weighted;
+        return longest < INT64_MAX ? (int64_t)longest : INT64_MAX;
+}
+
 int sq_factors_price(const struct sq_factors *factors, const struct sq_tres *tres,
                      int64_t seconds, struct sq_amounts *ret, struct sq_error *err) {
         struct sq_amounts amounts;

@@ -35,6 +35,11 @@ int sq_factor_set(struct sq_ledger *ledger, const char *type, int64_t millionths
 /* The weight of one GPU of `type` (NULL: untyped), in millionths. */
 int64_t sq_factors_of(const struct sq_factors *factors, const char *type);
 
+/* The longest time, in seconds, for which `tres` costs at most `amount` (>= 0) of a
+ * resource; INT64_MAX when it costs nothing. */
+int64_t sq_factors_longest(const struct sq_factors *factors, const struct sq_tres *tres,
+                           enum sq_resource resource, struct sq_amount amount);
+
 /* What `tres` costs when held for `seconds`: cpu as it is, gpu weighted by type
  * and rounded half up once.  Untyped GPUs (the part of gres/gpu that no typed
  * item explains) weigh as `default`.  SQ_ERANGE when it does not fit. */

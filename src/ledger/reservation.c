@@ -77,33 +77,24 @@ static bool has_enough(const struct claim_work *w, const struct sq_subject *subj
                asked <= sq_balance_available(&balance).seconds;
 }
 
-/* The longest time per task for which `available` would be enough.  Amounts
- * grow in proportion to the time, up to the rounding of a weighted one, which
- * the last step allows for. */
-static int64_t longest_for(const struct claim_work *w, int r, int64_t available) {
-        const int64_t seconds = w->claim->seconds, asked = w->total.of[r].seconds;
-        int64_t longest;
-
-        if (asked == 0)
-                return seconds;
-        longest = (int64_t)((__int128)available * seconds / asked);
-        if (longest > 0 && r == SQ_GPU)
-                longest -= 1;
-        return longest < seconds ? longest : seconds;
-}
-
-static int64_t longest_time(const struct claim_work *w) {
+/* The longest time per task for which every budget would have enough. */
+static int64_t longest_time(struct sq_txn *txn, const struct claim_work *w) {
         const struct sq_subject *subject[] = {&w->user, &w->account};
-        int64_t longest = INT64_MAX;
+        int64_t longest = w->claim->seconds;
+        struct sq_factors factors;
 
+        sq_factors_read(txn, &factors);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
                 for (int s = 0; s < 2; s++) {
                         const struct sq_balance balance = balance_of(w, subject[s], r);
+                        struct sq_amount per_task;
                         int64_t fits;
 
                         if (sq_amount_is_unlimited(balance.budget))
                                 continue;
-                        fits = longest_for(w, r, sq_balance_available(&balance).seconds);
+                        per_task.seconds = sq_balance_available(&balance).seconds / w->tasks;
+                        fits = sq_factors_longest(&factors, &w->claim->tres,
+                                                  (enum sq_resource)r, per_task);
                         if (fits < longest)
                                 longest = fits;
                 }
@@ -124,7 +115,6 @@ static bool accept(struct claim_work *w) {
                                 .resource = (enum sq_resource)r,
                                 .asked = w->total.of[r],
                                 .balance = balance_of(w, subject[s], r),
-                                .longest = longest_time(w),
                         };
                         return false;
                 }
@@ -189,8 +179,10 @@ static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         if (w->held.found && w->held.user_id != w->user.id)
                 return sq_fail(err, SQ_EEXIST, "reservation %s belongs to another user",
                                w->claim->uuid);
-        if (!accept(w) && !w->anyway)
+        if (!accept(w) && !w->anyway) {
+                w->verdict.longest = longest_time(txn, w);
                 return SQ_OK;
+        }
         w->verdict.accepted = true;
         if (!w->user.id)
                 sq_subject_create(txn, &w->user, hook_actor);

@@ -60,6 +60,6 @@ int sq_reserve_modified(struct sq_ledger *ledger, const struct sq_claim *claim,
                         struct sq_error *err);
 
 /* What one task of a reservation holds, as text ("cpu=4,node=1"), SQ_TRES_TEXT_SIZE
- * being enough.  SQ_ENOTFOUND. */
+ * being enough: by its own row, or by the pool's.  SQ_ENOTFOUND. */
 int sq_reservation_tres(struct sq_ledger *ledger, const char *uuid, int64_t array_task,
                         char *text, size_t size, struct sq_error *err);

@@ -281,9 +281,12 @@ static void what_a_task_holds_can_be_read(void **state) {
         assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 1, text, sizeof text, NULL),
                          SQ_OK);
         assert_string_equal(text, "cpu=8,gres/gpu:h100=2");
-        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 2, text, sizeof text, &err),
+        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 2, text, sizeof text, NULL),
+                         SQ_OK);
+        assert_string_equal(text, "cpu=4"); /* as the pool */
+        assert_int_equal(sq_reservation_tres(f->ledger, UUID(2), 2, text, sizeof text, &err),
                          SQ_ENOTFOUND);
-        assert_non_null(strstr(err.text, UUID(1)));
+        assert_non_null(strstr(err.text, UUID(2)));
 }
 
 #define A_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_stop)

@@ -112,9 +112,38 @@ static void the_longest_time_is_the_shortest_over_all_budgets(void **state) {
         sq_tres_set(&claim.tres, "gres/gpu", 2);
         fixture_budget(f, SQ_USER, "alice", SQ_CPU, 50000);
         fixture_budget(f, SQ_ACCOUNT, "physics", SQ_GPU, 1000);
-        assert_int_equal(fixture_reserve(f, &claim).longest, 499);
+        assert_int_equal(fixture_reserve(f, &claim).longest, 500);
         claim.tres.n = 1; /* the same without GPUs */
         assert_int_equal(fixture_reserve(f, &claim).longest, 5000);
+}
+
+static void the_longest_time_is_exact_for_every_weight(void **state) {
+        struct fixture *f = *state;
+        const struct sq_actor actor = {.name = "test"};
+        const int64_t weights[] = {1, 333333, 500000, 999999, 1000000, 2000000, 3141592};
+
+        fixture_budget(f, SQ_ACCOUNT, "physics", SQ_GPU, 3600);
+        for (size_t i = 0; i < sizeof weights / sizeof weights[0]; i++)
+                for (int64_t gpus = 1; gpus <= 7; gpus++) {
+                        struct sq_claim claim = fixture_claim(UUID(1), 1, INT64_C(1) << 40);
+                        struct sq_verdict verdict;
+
+                        claim.tasks = 3;
+                        sq_tres_set(&claim.tres, "gres/gpu", gpus);
+                        assert_int_equal(
+                                sq_factor_set(f->ledger, "default", weights[i], &actor, NULL),
+                                SQ_OK);
+                        verdict = fixture_reserve(f, &claim);
+                        assert_false(verdict.accepted);
+                        claim.seconds = verdict.longest + 1;
+                        assert_false(fixture_reserve(f, &claim).accepted);
+                        claim.seconds = verdict.longest;
+                        claim.uuid = (char[SQ_UUID_SIZE]){0};
+                        assert_int_equal(sq_uuid_make((char *)claim.uuid, NULL), SQ_OK);
+                        assert_true(fixture_reserve(f, &claim).accepted);
+                        claim.seconds = 0; /* gives it back */
+                        assert_true(change(f, &claim, SQ_NO_TASK).accepted);
+                }
 }
 
 static void an_array_counts_all_its_tasks(void **state) {
@@ -288,27 +317,6 @@ static void one_array_task_can_be_changed_alone(void **state) {
         fixture_verify(f);
 }
 
-static void a_task_holds_what_the_pool_holds_until_it_is_changed(void **state) {
-        struct fixture *f = *state;
-        struct sq_claim claim = fixture_claim(UUID(1), 8, 60);
-        char text[SQ_TRES_TEXT_SIZE];
-
-        claim.tasks = 10;
-        assert_true(fixture_reserve(f, &claim).accepted);
-        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 3, text, sizeof text, NULL),
-                         SQ_OK);
-        assert_string_equal(text, "cpu=8");
-        sq_tres_set(&claim.tres, "cpu", 2);
-        assert_true(change(f, &claim, 3).accepted);
-        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 3, text, sizeof text, NULL),
-                         SQ_OK);
-        assert_string_equal(text, "cpu=2");
-        assert_int_equal(
-                sq_reservation_tres(f->ledger, UUID(1), SQ_NO_TASK, text, sizeof text, NULL),
-                SQ_OK);
-        assert_string_equal(text, "cpu=8");
-}
-
 static void a_change_of_an_unknown_job_is_held_like_a_new_one(void **state) {
         struct fixture *f = *state;
         struct sq_claim claim = fixture_claim(UUID(1), 4, 600);
@@ -345,6 +353,7 @@ int main(void) {
                 A_TEST(a_refusal_says_which_budget_binds_and_what_would_fit),
                 A_TEST(the_user_is_asked_before_the_account_and_cpus_before_gpus),
                 A_TEST(the_longest_time_is_the_shortest_over_all_budgets),
+                A_TEST(the_longest_time_is_exact_for_every_weight),
                 A_TEST(an_array_counts_all_its_tasks),
                 A_TEST(gpus_weigh_by_their_type_and_untyped_ones_by_default),
                 A_TEST(a_refused_job_leaves_no_trace),
@@ -357,7 +366,6 @@ int main(void) {
                 A_TEST(a_shorter_limit_is_never_refused),
                 A_TEST(a_job_that_moves_to_another_account_takes_its_reservation_along),
                 A_TEST(one_array_task_can_be_changed_alone),
-                A_TEST(a_task_holds_what_the_pool_holds_until_it_is_changed),
                 A_TEST(a_change_of_an_unknown_job_is_held_like_a_new_one),
                 A_TEST(another_users_reservation_cannot_be_changed),
         };
