@@ -1,5 +1,6 @@
 #include "hook/hook.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -275,12 +276,32 @@ static void spool(struct sq_hook *hook, const struct sq_spooled *event) {
         sq_trouble_lose(&hook->trouble, &err);
 }
 
-bool sq_hook_take_log(struct sq_hook *hook, const char **ret, bool *ret_error) {
-        sq_trouble_tell(&hook->trouble, hook->started_at,
-                        hook->config->hook.log_interval_seconds * SQ_NS_PER_SECOND);
-        if (!hook->trouble.has_line)
+/* job_submit and jobcomp have a hook each; the time of a file in the spool tells one
+ * when the other spoke.  True when it is this one's turn. */
+static bool may_tell(const struct sq_hook *hook, int64_t interval_seconds) {
+        const int64_t now = sq_now();
+        char path[PATH_MAX];
+        struct stat st;
+        int fd;
+
+        snprintf(path, sizeof path, "%s/told", hook->config->spool.directory);
+        if (!stat(path, &st) && st.st_mtime <= now && now - st.st_mtime < interval_seconds)
                 return false;
-        hook->trouble.has_line = false;
+        fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+        if (fd >= 0) { /* where there is no spool, each speaks for itself */
+                (void)!futimens(fd, NULL);
+                close(fd);
+        }
+        return true;
+}
+
+bool sq_hook_take_log(struct sq_hook *hook, const char **ret, bool *ret_error) {
+        const int64_t interval = hook->config->hook.log_interval_seconds;
+
+        if (!sq_trouble_is_due(&hook->trouble, hook->started_at, interval * SQ_NS_PER_SECOND) ||
+            !may_tell(hook, interval))
+                return false;
+        sq_trouble_tell(&hook->trouble, hook->started_at);
         *ret = hook->trouble.line;
         *ret_error = hook->trouble.is_error;
         return true;

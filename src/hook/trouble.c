@@ -23,15 +23,16 @@ static void reset(struct sq_trouble *trouble, int64_t now) {
         trouble->failures = trouble->allowed = trouble->refused = 0;
         trouble->spooled = trouble->lost = trouble->healed = 0;
         trouble->last_line_at = now;
-        trouble->has_line = true;
 }
 
-void sq_trouble_tell(struct sq_trouble *trouble, int64_t now, int64_t interval) {
-        if (!trouble->failures && !trouble->healed)
-                return;
-        if (trouble->last_line_at && now - trouble->last_line_at < interval)
-                return;
-        if (trouble->failures)
+bool sq_trouble_is_due(const struct sq_trouble *trouble, int64_t now, int64_t interval) {
+        if (!trouble->failures && !trouble->healed && !trouble->lost)
+                return false;
+        return !trouble->last_line_at || now - trouble->last_line_at >= interval;
+}
+
+void sq_trouble_tell(struct sq_trouble *trouble, int64_t now) {
+        if (trouble->failures || trouble->lost)
                 snprintf(trouble->line, sizeof trouble->line,
                          "slurm-quota: the store failed %" PRId64 " times (%" PRId64
                          " jobs allowed unchecked, %" PRId64 " refused, %" PRId64
@@ -43,6 +44,6 @@ void sq_trouble_tell(struct sq_trouble *trouble, int64_t now, int64_t interval) 
         else
                 snprintf(trouble->line, sizeof trouble->line,
                          "slurm-quota: booked %" PRId64 " spooled events", trouble->healed);
-        trouble->is_error = trouble->failures > 0;
+        trouble->is_error = trouble->failures > 0 || trouble->lost > 0;
         reset(trouble, now);
 }

@@ -18,7 +18,7 @@ struct sq_trouble {
         char cause[200];      /* why the store failed last */
         char loss[120];       /* why the spool did */
         char line[600];
-        bool has_line, is_error;
+        bool is_error;
 };
 
 /* Notes one failure of the store and why. */
@@ -30,6 +30,8 @@ void sq_trouble_lose(struct sq_trouble *trouble, const struct sq_error *err);
 /* Notes that the store answered, and how many spooled events it took. */
 void sq_trouble_over(struct sq_trouble *trouble, int64_t healed);
 
-/* Writes the line to log when there is something to say and the last line is at
- * least `interval` ns old. */
-void sq_trouble_tell(struct sq_trouble *trouble, int64_t now, int64_t interval);
+/* True when there is something to say and the last line is at least `interval` ns old. */
+bool sq_trouble_is_due(const struct sq_trouble *trouble, int64_t now, int64_t interval);
+
+/* Writes the line to log and counts from 0 again. */
+void sq_trouble_tell(struct sq_trouble *trouble, int64_t now);

@@ -263,6 +263,22 @@ static void the_log_speaks_once_an_interval_and_counts(void **state) {
         move_store(w, false);
 }
 
+static void two_hooks_of_one_slurmctld_speak_with_one_voice(void **state) {
+        struct world *w = *state;
+        struct sq_hook *first = w->hook;
+        char uuid[SQ_UUID_SIZE];
+
+        move_store(w, true);
+        submit(w, uuid);
+        assert_non_null(log_line(w));
+        w->hook = NULL;
+        new_hook(w);
+        finish(w, 1, uuid);
+        assert_null(log_line(w));
+        sq_hook_free(first);
+        move_store(w, false);
+}
+
 static void a_lock_is_waited_for_until_the_deadline_then_less(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE], path[160];
@@ -442,6 +458,7 @@ int main(void) {
                 A_TEST(a_charge_waits_for_its_store),
                 A_TEST(a_job_that_was_held_and_ended_without_a_store_leaves_nothing_behind),
                 A_TEST(the_log_speaks_once_an_interval_and_counts),
+                A_TEST(two_hooks_of_one_slurmctld_speak_with_one_voice),
                 A_TEST(a_lock_is_waited_for_until_the_deadline_then_less),
                 A_TEST(a_garbage_store_is_survived_and_healed),
                 A_TEST(without_a_spool_the_loss_is_counted),
