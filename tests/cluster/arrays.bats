@@ -28,6 +28,7 @@ running_tasks_are() {
         wait_until 10 queue_is_empty --jobs="$job" --states=PENDING
         reserved_is physics alice $((4 * 300))
         balance_is account physics cpu tasks 4
+        sleep 1 # so that there is something to charge
         in_cluster scancel "$job"
         wait_for_end "$job"
         books_are_right

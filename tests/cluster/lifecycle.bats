@@ -2,8 +2,6 @@
 
 load helper
 
-# Minutes long, and it costs nothing to let it run meanwhile: in a cluster of its own
-# ledger it would have to be waited for.
 setup_file() { start_cluster; }
 teardown_file() { stop_cluster; }
 setup() { fresh_ledger; }

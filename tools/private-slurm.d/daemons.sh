@@ -106,7 +106,8 @@ start_mariadbd() {
         local data=$directory/mysql/data sql
         # Small, and careless about power cuts: the data lives as long as the test.
         # No grant tables: only slurmdbd can reach the socket.
-        local options=(--no-defaults --datadir="$data" --user=mysql
+        # In /tmp, two clusters would take the same names: their processes have the same ids.
+        local options=(--no-defaults --datadir="$data" --tmpdir="$directory/mysql/tmp" --user=mysql
                 --pid-file="$directory/mysql/mariadbd.pid"
                 --socket="$directory/mysql/mysql.socket"
                 --skip-networking --skip-grant-tables --skip-log-bin --skip-performance-schema
@@ -119,7 +120,7 @@ start_mariadbd() {
         for sql in /usr/share/{mysql,mariadb}/{mariadb,mysql}_system_tables.sql; do
                 [[ ! -r $sql ]] || break
         done
-        install -d -o mysql -g mysql -m 0700 "$data" "$data/mysql"
+        install -d -o mysql -g mysql -m 0700 "$data" "$data/mysql" "$directory/mysql/tmp"
         { printf 'use mysql;\n' && cat -- "$sql"; } |
                 in_cluster mariadbd "${options[@]}" --bootstrap \
                         >"$directory/log/mariadbd.log" 2>&1 ||
