@@ -90,7 +90,7 @@ static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         const struct sq_run *run = w->run;
         struct sq_factors factors = {0};
         struct sq_deltas deltas = {0};
-        struct sq_subject user, account;
+        int64_t user, account;
         int rc;
 
         w->result = (struct sq_charged){0};
@@ -105,26 +105,22 @@ static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) 
                 if (rc)
                         return rc;
         }
-        sq_subject_read(txn, SQ_USER, run->user, &user);
-        sq_subject_read(txn, SQ_ACCOUNT, run->account, &account);
+        user = sq_subject_ensure(txn, SQ_USER, run->user, hook_actor.name);
+        account = sq_subject_ensure(txn, SQ_ACCOUNT, run->account, hook_actor.name);
         if (sq_txn_status(txn))
                 return sq_txn_status(txn);
-        if (!user.id)
-                sq_subject_create(txn, &user, hook_actor.name);
-        if (!account.id)
-                sq_subject_create(txn, &account, hook_actor.name);
-        sq_subject_join(w->ledger, txn, user.id, account.id);
-        append(txn, w, user.id, account.id);
+        sq_subject_join(w->ledger, txn, user, account);
+        append(txn, w, user, account);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 const int64_t seconds = w->result.amounts.of[r].seconds;
 
-                sq_deltas_add(&deltas, user.id, (enum sq_resource)r, seconds, 0, 0);
-                sq_deltas_add(&deltas, account.id, (enum sq_resource)r, seconds, 0, 0);
+                sq_deltas_add(&deltas, user, (enum sq_resource)r, seconds, 0, 0);
+                sq_deltas_add(&deltas, account, (enum sq_resource)r, seconds, 0, 0);
         }
         if (run->uuid && !run->goes_on)
-                release(txn, w, user.id, &deltas);
+                release(txn, w, user, &deltas);
         if (w->start_at > 0) {
-                rc = sq_usage_add(w->ledger, txn, run, w->start_at, user.id, account.id,
+                rc = sq_usage_add(w->ledger, txn, run, w->start_at, user, account,
                                   &factors, err);
                 if (rc)
                         return rc;

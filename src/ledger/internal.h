@@ -52,6 +52,11 @@ struct sq_subject {
 void sq_subject_read(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
                      struct sq_subject *ret);
 
+/* The id of a subject, which is created with the default budgets when it is missing.
+ * 0 on failure. */
+int64_t sq_subject_ensure(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
+                          const char *actor);
+
 /* Creates a subject that was read with id 0, with the budgets it was given. */
 void sq_subject_create(struct sq_txn *txn, struct sq_subject *subject, const char *actor);
 

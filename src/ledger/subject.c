@@ -6,6 +6,7 @@ static const char read_sql[] =
         "SELECT s.id, b.resource_id, b.budget, b.consumed, b.reserved"
         " FROM subject s JOIN balance b ON b.subject_id = s.id AND b.window_id = ?"
         " WHERE s.kind = ? AND s.name = ?" SQ_FOR_UPDATE;
+static const char id_sql[] = "SELECT id FROM subject WHERE kind = ? AND name = ?";
 static const char defaults_sql[] =
         "SELECT resource_id, budget FROM default_budget WHERE kind = ? AND window_id = ?";
 static const char create_sql[] =
@@ -72,6 +73,20 @@ void sq_subject_create(struct sq_txn *txn, struct sq_subject *subject, const cha
                        (int64_t)SQ_WINDOW_TOTAL, subject->of[r].budget.seconds, now);
                 sq_entry_add_line(txn, entry, resource, subject->of[r].budget);
         }
+}
+
+int64_t sq_subject_ensure(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
+                          const char *actor) {
+        struct sq_query *query = sq_query(txn, id_sql, "ss", sq_subject_kind_name(kind), name);
+        const int64_t id = sq_query_next(query) ? sq_query_int(query, 0) : 0;
+        struct sq_subject subject;
+
+        sq_query_done(query);
+        if (id || sq_txn_status(txn))
+                return id;
+        sq_subject_read(txn, kind, name, &subject);
+        sq_subject_create(txn, &subject, actor);
+        return subject.id;
 }
 
 void sq_subject_join(struct sq_ledger *ledger, struct sq_txn *txn, int64_t user_id,

@@ -43,8 +43,10 @@ static struct sq_claim claim_for(int64_t job, const char *uuid, bool gpus) {
         struct sq_claim claim = {.uuid = uuid, .user = user, .account = account,
                                  .seconds = 3600, .tasks = 1};
 
-        snprintf(user, sizeof user, "user%d", (int)(job * 7919 % USERS));
-        snprintf(account, sizeof account, "account%d", (int)(job * 104729 % ACCOUNTS));
+        const int number = (int)(job * 7919 % USERS);
+
+        snprintf(user, sizeof user, "user%d", number);
+        snprintf(account, sizeof account, "account%d", (number + (int)(job % 2)) % ACCOUNTS);
         sq_tres_set(&claim.tres, "cpu", 4);
         sq_tres_set(&claim.tres, "node", 1);
         if (gpus) {
