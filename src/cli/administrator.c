@@ -100,7 +100,7 @@ int sq_administrator_open(const struct sq_config *config, struct sq_ledger **ret
                 rc = open_ledger(config, SQ_STORE_PERSON, ret, err);
         /* What the hooks left in the log: they leave it to commands. */
         if (!rc)
-                (void)!sq_store_checkpoint(sq_ledger_store(*ret), NULL);
+                (void)!sq_store_checkpoint(sq_ledger_store(*ret), SQ_CHECKPOINT_EMPTY, NULL);
         return rc;
 }
 

@@ -36,6 +36,9 @@
 #define FIRST_PAUSE_NS (50 * SQ_NS_PER_MS)
 #define LONGEST_PAUSE_NS SQ_NS_PER_SECOND
 
+/* What slurmdbd has so long after the end of a job is all that it will have. */
+#define SETTLED_SECONDS 300
+
 /* A slurmdbd that did not know a job in all the time it was given is behind.  For so
  * many seconds the jobs that follow do not wait for it as long. */
 #define LATE_SECONDS 30
@@ -236,6 +239,8 @@ static int ask(struct charging *c, const struct sq_run *run, int64_t array_job,
                 .start_at = run->start_at,
                 .end_at = run->end_at,
                 .resized = run->resized,
+                .rest = run->tasks <= 0,
+                .settled = sq_now() - run->end_at > SETTLED_SECONDS,
         };
 
         return sq_sacct_ask(c->config->slurm.sacct, &question, sq_monotonic_ns() + SACCT_NS,
@@ -253,7 +258,7 @@ static int ask_patiently(struct charging *c, const struct sq_run *run, int64_t a
         int rc;
 
         for (;;) {
-                const int64_t next = sq_monotonic_ns() + pause;
+                int64_t left;
                 struct timespec nap;
 
                 rc = ask(c, run, array_job, err);
@@ -262,9 +267,12 @@ static int ask_patiently(struct charging *c, const struct sq_run *run, int64_t a
                                 clear_mark(c, LATE);
                         return SQ_OK;
                 }
+                left = until - sq_monotonic_ns();
                 /* A sacct that failed just before will not do better at once. */
-                if (next > until || rc == SQ_EBUSY || (late && rc != SQ_ENOTFOUND))
+                if (left <= 0 || rc == SQ_EBUSY || (late && rc != SQ_ENOTFOUND))
                         break;
+                if (pause > left) /* and a last time at the very end */
+                        pause = left;
                 nap = (struct timespec){.tv_sec = pause / SQ_NS_PER_SECOND,
                                         .tv_nsec = pause % SQ_NS_PER_SECOND};
                 nanosleep(&nap, NULL);
@@ -359,7 +367,7 @@ static void tidy(struct charging *c) {
 
         sq_store_set_deadline(store, store_deadline(c));
         if (sq_store_backlog(store) > LOG_PAGES)
-                (void)sq_store_checkpoint(store, NULL);
+                (void)sq_store_checkpoint(store, SQ_CHECKPOINT_EMPTY, NULL);
         ask_old_questions(c);
 }
 
@@ -437,12 +445,16 @@ static int replay(struct charging *c, struct sq_error *err) {
         struct sq_spool_report sum = {0};
         int rc = open_store(c, err);
 
-        if (!rc)
-                rc = replay_everything(c, &sum, err);
+        if (rc)
+                return rc;
+        rc = replay_everything(c, &sum, err);
         clear_mark(c, LATE);
         clear_mark(c, RESTING);
-        printf("booked %" PRId64 ", rejected %" PRId64 ", waiting %" PRId64 "\n", sum.booked,
-               sum.rejected, sum.waiting);
+        printf("booked %" PRId64 ", rejected %" PRId64 ", ", sum.booked, sum.rejected);
+        if (rc || sum.unfinished)
+                printf("more is waiting\n"); /* not all of it was looked at */
+        else
+                printf("waiting %" PRId64 "\n", sum.waiting);
         if (rc) {
                 sq_context(err, "not all could be booked");
                 return rc == SQ_EINVAL || rc == SQ_ERANGE ? SQ_EIO : rc;

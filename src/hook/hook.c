@@ -251,7 +251,7 @@ static void succeeded(struct sq_hook *hook) {
         hook->impatient = false;
         sq_trouble_over(&hook->trouble, 0);
         if (sq_store_backlog(store) > LOG_PAGES)
-                (void)!sq_store_checkpoint(store, NULL);
+                (void)!sq_store_checkpoint(store, SQ_CHECKPOINT_KEEP, NULL);
 }
 
 /* It did not.  A connection that has seen a broken file is of no use. */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "hook/hook.h"
 #include "lua/fields.h"
 #include "slurm/comment.h"
@@ -244,6 +245,8 @@ static void read_run(lua_State *L, struct sq_run *run) {
         run->start_at = sq_field_number(L, 1, "start_time", SQ_WIDTH_64);
         run->end_at = sq_field_number(L, 1, "end_time", SQ_WIDTH_64);
         run->resized = sq_field_number(L, 1, "resizing", SQ_WIDTH_16) == 1;
+        if (run->resized) /* the job goes on: its end is its limit, the size's is now */
+                run->end_at = sq_now();
         run->goes_on = run->resized || base == STATE_PENDING ||
                        (state & (STATE_REQUEUE | STATE_REQUEUE_HOLD | STATE_SPECIAL_EXIT));
         run->state = (size_t)base < sizeof state_words / sizeof state_words[0]

@@ -227,8 +227,8 @@ int sq_sacct_reader_take(const char *line, void *payload, struct sq_error *err) 
         }
         r->any = true;
         r->open = false;
-        if (q->array_task < 0 && split_job_id(&row, &array, &tasks, &n_tasks) &&
-            array == q->job_id && read_number(tasks, n_tasks, &task))
+        if (q->rest && split_job_id(&row, &array, &tasks, &n_tasks) && array == q->job_id &&
+            read_number(tasks, n_tasks, &task))
                 note_started(r, task);
         if (id != q->job_id || !number_of(&row, END) || !is_it(q, &row, &exact) ||
             (r->exact && !exact))
@@ -236,7 +236,7 @@ int sq_sacct_reader_take(const char *line, void *payload, struct sq_error *err) 
         r->found = r->open = true;
         r->exact = exact;
         take_run(r, &row);
-        if (q->array_task < 0 && array == q->job_id)
+        if (q->rest && array == q->job_id)
                 note_rest(r, tasks, n_tasks);
         return SQ_OK;
 }
@@ -250,6 +250,10 @@ int sq_sacct_reader_finish(struct sq_sacct_reader *reader, struct sq_sacct_run *
         if (reader->unreadable.text[0])
                 return sq_fail(err, SQ_ENOTFOUND, "job %" PRId64 ": %.400s",
                                reader->question.job_id, reader->unreadable.text);
+        if (reader->question.rest && !reader->rest[0] && !reader->question.settled)
+                return sq_fail(err, SQ_ENOTFOUND,
+                               "slurmdbd does not know the tasks of array %" PRId64 " yet",
+                               reader->question.job_id);
         if (reader->rest[0])
                 reader->run.tasks = count_rest(reader);
         (void)sq_comment_uuid(reader->comment, reader->run.uuid);
@@ -259,11 +263,16 @@ int sq_sacct_reader_finish(struct sq_sacct_reader *reader, struct sq_sacct_run *
 
 /* --- asking --------------------------------------------------------------------------- */
 
+/* Slurm's programs complain from the cause to the effect: the end says what for. */
+#define COMPLAINT 250
+
 static int failed(const struct sq_program *program, const struct sq_program_end *end,
                   struct sq_error *err) {
-        return sq_fail(err, SQ_EIO, "\"%.200s\" failed with status %d%s%.250s",
-                       program->argv[0], end->status, end->complaint[0] ? ": " : "",
-                       end->complaint);
+        const size_t n = strlen(end->complaint);
+
+        return sq_fail(err, SQ_EIO, "\"%.200s\" failed with status %d%s%s", program->argv[0],
+                       end->status, n ? ": " : "",
+                       end->complaint + (n > COMPLAINT ? n - COMPLAINT : 0));
 }
 
 int sq_sacct_ask(const char *program, const struct sq_sacct_question *question,

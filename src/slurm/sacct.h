@@ -11,7 +11,9 @@
  *   for an array all its tasks: JobIDRaw tells them apart.
  * - What was left of an array that was cancelled while pending is the row "12_[4-9%2]".
  *   Tasks that began in the same moments may be in it still, with rows of their own too;
- *   so are tasks that were cancelled one by one, which no event ever tells.
+ *   so are tasks that were cancelled one by one, which no event ever tells.  An array that
+ *   lived for less than five seconds is "12" at first: slurmctld sends the rest with the
+ *   records of new jobs, every five seconds.
  */
 #pragma once
 
@@ -33,6 +35,8 @@ struct sq_sacct_question {
         int64_t start_at;   /* of a resized job: when this size began */
         int64_t end_at;
         bool resized;       /* it ended by a change of size */
+        bool rest;          /* it is what was left of an array: count the tasks */
+        bool settled;       /* it is long ago: slurmdbd has all that it will ever have */
 };
 
 struct sq_sacct_run {

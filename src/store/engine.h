@@ -52,7 +52,8 @@ struct sq_engine {
         int64_t (*changes)(struct sq_connection *connection);
         int64_t (*last_id)(struct sq_connection *connection);
 
-        int (*checkpoint)(struct sq_connection *connection, struct sq_error *err);
+        int (*checkpoint)(struct sq_connection *connection, enum sq_checkpoint how,
+                          struct sq_error *err);
         int64_t (*backlog)(const struct sq_connection *connection);
 };
 

@@ -76,10 +76,11 @@ void sq_store_set_deadline(struct sq_store *store, int64_t deadline) {
         store->engine->set_deadline(store->connection, deadline);
 }
 
-int sq_store_checkpoint(struct sq_store *store, struct sq_error *err) {
+int sq_store_checkpoint(struct sq_store *store, enum sq_checkpoint how,
+                        struct sq_error *err) {
         if (store->pid != getpid())
                 return sq_fail(err, SQ_EIO, "the store was opened by another process");
-        return store->engine->checkpoint(store->connection, err);
+        return store->engine->checkpoint(store->connection, how, err);
 }
 
 int64_t sq_store_backlog(const struct sq_store *store) {

@@ -83,9 +83,16 @@ int sq_store_write(struct sq_store *store, enum sq_durability durability, sq_wor
 int sq_store_read(struct sq_store *store, sq_work_fn work, void *context,
                   struct sq_error *err);
 
+enum sq_checkpoint {
+        SQ_CHECKPOINT_KEEP, /* the log's file stays as long as it is, to be used again */
+        SQ_CHECKPOINT_EMPTY /* it is emptied, if nobody reads in it: where processes come
+                               and go, the next one has to read all of it first */
+};
+
 /* Moves what is in the write-ahead log into the database (may fsync: never call
  * it from a hook without need).  SQ_EBUSY is harmless: somebody else does it. */
-int sq_store_checkpoint(struct sq_store *store, struct sq_error *err);
+int sq_store_checkpoint(struct sq_store *store, enum sq_checkpoint how,
+                        struct sq_error *err);
 
 /* Pages waiting in the write-ahead log after the last commit of this store. */
 int64_t sq_store_backlog(const struct sq_store *store);

@@ -11,7 +11,7 @@ setup_file() {
         chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
         : >"$BATS_FILE_TMPDIR/charge"
         chmod 755 "$BATS_FILE_TMPDIR/charge"
-        start_cluster --conf-extra "$BATS_FILE_TMPDIR/conf"
+        start_cluster --nodes 2 --conf-extra "$BATS_FILE_TMPDIR/conf"
         {
                 printf '#!/bin/sh\n'
                 "$PRIVATE_SLURM" env "$CLUSTER"
@@ -27,6 +27,9 @@ teardown() {
         [[ -n ${BATS_TEST_COMPLETED-} ]] || tail -n 20 "$CLUSTER/log/charge.log"
 }
 
+questions_wait() {
+        (($(in_cluster cat "$CLUSTER/spool/questions" 2>/dev/null | grep -c '^+') >= $1))
+}
 charges_are() { [[ $(ask 'SELECT count(*) FROM charge') == "$1" ]]; }
 
 @test "jobs are charged as the Lua module charges them" {
@@ -70,5 +73,64 @@ charges_are() { [[ $(ask 'SELECT count(*) FROM charge') == "$1" ]]; }
                 JOBSTATE=COMPLETED PROCS=2 CLUSTER=private slurm-quota charge
         balance_is account physics cpu consumed "$before"
         charges_are 1
+        books_are_right
+}
+
+@test "an array of which some are cancelled is released and charged" {
+        job=$(submit_as alice -t5 --array=0-9%2 -- 'sleep 3')
+        sleep 2
+        in_cluster scancel "${job}_[4-5]"
+        sleep 3
+        in_cluster scancel --state=PENDING "$job"
+        wait_for_end
+        wait_until 30 holds_nothing
+        books_are_right
+}
+
+@test "an array that is cancelled before it starts holds nothing" {
+        job=$(submit_as alice --hold -t5 --array=0-9 -- 'sleep 3')
+        reserved_is physics alice 3000
+        in_cluster scancel "$job"
+        wait_until 30 holds_nothing
+        books_are_right
+}
+
+@test "a job that is requeued is charged for each run" {
+        job=$(submit_as alice -t5 -n2 --requeue -- 'sleep 300')
+        wait_for_state "$job" RUNNING
+        sleep 2
+        in_cluster scontrol requeue "$job"
+        wait_for_state "$job" PENDING
+        wait_until 15 charges_are 1
+        reserved_is physics alice 600
+        wait_until 30 nodes_are_idle
+        in_cluster scontrol update JobId="$job" StartTime=now
+        wait_for_state "$job" RUNNING 30
+        sleep 1
+        in_cluster scancel "$job"
+        wait_for_end
+        wait_until 15 charges_are 2
+        books_are_right
+}
+
+@test "components of a het job are charged each by itself" {
+        as alice sbatch --parsable --output=/dev/null -t5 -n1 --gpus=h100:1 : -n4 \
+                --wrap 'sleep 2'
+        wait_for_end
+        wait_until 15 charges_are 2
+        books_are_right cpu gpu
+}
+
+@test "while slurmdbd is away charges wait for it" {
+        submit_as alice -t5 -- 'sleep 1'
+        "$PRIVATE_SLURM" stop-dbd "$CLUSTER"
+        for i in 1 2 3 4 5; do submit_as alice -t5 -n2 -- 'sleep 1'; done
+        wait_for_end
+        wait_until 60 questions_wait 5
+        "$PRIVATE_SLURM" start-dbd "$CLUSTER"
+        wait_until 60 slurmdbd_is_done
+        submit_as alice -t5 -n2 -- 'sleep 1'
+        wait_for_end
+        wait_until 60 charges_are 7
         books_are_right
 }

@@ -124,7 +124,10 @@ mend_forbidden() {
 # --- what is seen of it ---
 
 # Lines about us in slurmctld's log since `mark`.
-mark() { log_start=$(wc -l <"$CLUSTER/log/slurmctld.log"); }
+mark() {
+        in_cluster rm -f "$CLUSTER/spool/told" # as if nothing had been said for a minute
+        log_start=$(wc -l <"$CLUSTER/log/slurmctld.log")
+}
 log_lines() { tail -n "+$((log_start + 1))" "$CLUSTER/log/slurmctld.log" | grep 'error:.*slurm-quota'; }
 
 spool_is_empty() { ! in_cluster test -s "$CLUSTER/spool/events"; }
@@ -171,7 +174,7 @@ survives() {
         wait_for_end "$before" "${during[@]}"
         tell "$1: sbatch took$times ms; the log: $(log_lines | wc -l) lines"
         log_lines | sed 's/^/log: /'
-        # One of job_submit.lua, one of jobcomp.lua.
+        # job_submit.lua and jobcomp.lua speak with one voice, but where the spool fails.
         (($(log_lines | wc -l) <= 2)) || fail "too many lines in the log"
         (($(log_lines | wc -l) >= 1)) || fail "nothing in the log"
         spool_is_empty && fail "the spool is empty"
@@ -207,7 +210,7 @@ refuses() {
         done
         wait_for_end
         tell "$1, refused: sbatch took$times ms; ${output%%$'\n'*}"
-        # One of job_submit.lua, one of jobcomp.lua.
+        # job_submit.lua and jobcomp.lua speak with one voice, but where the spool fails.
         (($(log_lines | wc -l) <= 2)) || fail "too many lines in the log"
         "mend_$1"
         broken=
@@ -250,7 +253,7 @@ refuses() {
         done
         wait_for_end
         tell "full: sbatch took$times ms; the log: $(log_lines | wc -l) lines"
-        # One of job_submit.lua, one of jobcomp.lua.
+        # job_submit.lua and jobcomp.lua speak with one voice, but where the spool fails.
         (($(log_lines | wc -l) <= 2)) || fail "too many lines in the log"
         (($(log_lines | wc -l) >= 1)) || fail "nothing in the log"
         mend_full

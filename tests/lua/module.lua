@@ -100,6 +100,12 @@ local ended = { job_id = 1, array_job_id = 0, array_task_id = NO_VAL, user_id = 
 check(quota.job_complete(record(ended)) == 0, "the end of a job is booked")
 check(quota.job_complete(record(ended)) == 0, "and a second time does no harm")
 
+local resized = { job_id = 7, array_job_id = 0, array_task_id = NO_VAL, user_id = 0,
+        account = "physics", job_state = 0x2001, restart_cnt = 0, submit_time = 1000,
+        start_time = os.time() - 100, end_time = os.time() + 100000, resizing = 1,
+        tres_fmt_alloc_str = "cpu=2,node=2" }
+check(quota.job_complete(record(resized)) == 0, "a job that is resized is booked until now")
+
 check(not pcall(quota.job_submit, nil, parts, 0), "what is no table raises an error")
 check(quota.job_submit(job { time_limit = 1 }, nil, 0) == 0,
         "without partitions the limit is all there is")

@@ -160,7 +160,7 @@ static int work_forever(void *payload) {
                 if (sq_reserve(ledger, &claim, &verdict, NULL) ||
                     sq_reserve_modified(ledger, &claim, 3, true, &verdict, NULL) ||
                     sq_charge(ledger, &run, &charged, NULL) ||
-                    sq_store_checkpoint(sq_ledger_store(ledger), NULL))
+                    sq_store_checkpoint(sq_ledger_store(ledger), SQ_CHECKPOINT_KEEP, NULL))
                         return 102;
         }
         return 103;

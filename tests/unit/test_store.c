@@ -247,7 +247,8 @@ static void a_reader_sees_everything_and_changes_nothing(void **state) {
         assert_int_equal(n, 1);
         assert_int_equal(insert(f, 2), SQ_EACCESS);
         assert_int_equal(sq_store_read(store_of(f), insert_work, &w, &err), SQ_EACCESS);
-        assert_int_equal(sq_store_checkpoint(store_of(f), &err), SQ_EACCESS);
+        assert_int_equal(sq_store_checkpoint(store_of(f), SQ_CHECKPOINT_KEEP, &err),
+                         SQ_EACCESS);
         assert_int_equal(rows(f), 1);
 }
 
@@ -274,10 +275,31 @@ static void a_checkpoint_empties_the_log(void **state) {
         for (int64_t n = 1; n < 100; n++)
                 assert_int_equal(insert(f, n), SQ_OK);
         assert_true(sq_store_backlog(store_of(f)) >= 99);
-        assert_int_equal(sq_store_checkpoint(store_of(f), NULL), SQ_OK);
+        assert_int_equal(sq_store_checkpoint(store_of(f), SQ_CHECKPOINT_KEEP, NULL), SQ_OK);
         assert_int_equal(sq_store_backlog(store_of(f)), 0);
         assert_int_equal(insert(f, 100), SQ_OK);
         assert_true(sq_store_backlog(store_of(f)) < 10);
+}
+
+static int64_t size_of_log(struct fixture *f) {
+        char path[128];
+        struct stat st;
+
+        snprintf(path, sizeof path, "%s-wal", f->path);
+        assert_int_equal(stat(path, &st), 0);
+        return st.st_size;
+}
+
+static void the_logs_file_is_emptied_where_processes_come_and_go(void **state) {
+        struct fixture *f = *state;
+
+        assert_int_equal(insert(f, 1), SQ_OK);
+        assert_int_equal(sq_store_checkpoint(store_of(f), SQ_CHECKPOINT_KEEP, NULL), SQ_OK);
+        assert_true(size_of_log(f) > 0);
+        assert_int_equal(sq_store_checkpoint(store_of(f), SQ_CHECKPOINT_EMPTY, NULL), SQ_OK);
+        assert_int_equal(size_of_log(f), 0);
+        assert_int_equal(insert(f, 2), SQ_OK);
+        assert_int_equal(rows(f), 2);
 }
 
 /* Whether closing writes to the database file itself. */
@@ -466,7 +488,7 @@ static void an_open_store_waits_for_the_lock_file_until_the_deadline(void **stat
         assert_int_equal(flock(fd, LOCK_EX), 0);
         assert_busy_until_the_deadline(f, SQ_OK);
         sq_store_set_deadline(store_of(f), sq_monotonic_ns());
-        assert_int_equal(sq_store_checkpoint(store_of(f), NULL), SQ_EBUSY);
+        assert_int_equal(sq_store_checkpoint(store_of(f), SQ_CHECKPOINT_KEEP, NULL), SQ_EBUSY);
         close(fd);
         sq_store_set_deadline(store_of(f), fixture_patience());
         assert_int_equal(insert(f, 1), SQ_OK);
@@ -485,6 +507,7 @@ int main(void) {
                 A_TEST(a_reader_sees_everything_and_changes_nothing),
                 A_TEST(a_reading_transaction_is_one_picture),
                 A_TEST(a_checkpoint_empties_the_log),
+                A_TEST(the_logs_file_is_emptied_where_processes_come_and_go),
                 A_TEST(a_hook_that_closes_leaves_the_log_to_others),
                 A_TEST(the_deadline_interrupts_a_long_statement),
                 A_TEST(a_deadline_that_has_passed_does_not_cut_a_commit_in_two),

@@ -249,7 +249,9 @@ static void a_truncated_database_is_damage(void **state) {
 
                 assert_true(fixture_charge(f, &run).booked);
         }
-        assert_int_equal(sq_store_checkpoint(sq_ledger_store(f->ledger), NULL), SQ_OK);
+        assert_int_equal(sq_store_checkpoint(sq_ledger_store(f->ledger), SQ_CHECKPOINT_KEEP,
+                                             NULL),
+                         SQ_OK);
         fixture_close(f);
         fixture_sql(f, "PRAGMA wal_checkpoint(TRUNCATE)");
         for (size_t i = sizeof sizes / sizeof sizes[0]; i-- > 0;) {
@@ -304,7 +306,7 @@ static int use_of_the_parents(void *payload) {
         if (sq_reserve(f->ledger, &claim, &verdict, &err) != SQ_EIO ||
             !strstr(err.text, "another process"))
                 return 2;
-        if (sq_store_checkpoint(store, &err) != SQ_EIO)
+        if (sq_store_checkpoint(store, SQ_CHECKPOINT_KEEP, &err) != SQ_EIO)
                 return 3;
         sq_ledger_close(f->ledger);
         return 0;

@@ -348,7 +348,9 @@ static int64_t engine_last_id(struct sq_connection *c) {
         return sqlite3_last_insert_rowid(c->db);
 }
 
-static int engine_checkpoint(struct sq_connection *c, struct sq_error *err) {
+static int engine_checkpoint(struct sq_connection *c, enum sq_checkpoint how,
+                             struct sq_error *err) {
+        const int64_t deadline = c->deadline;
         int left = 0, done = 0;
         int rc;
 
@@ -362,6 +364,12 @@ static int engine_checkpoint(struct sq_connection *c, struct sq_error *err) {
                 rc = fail(c, "could not checkpoint", err);
         else
                 c->backlog = left - done;
+        if (!rc && how == SQ_CHECKPOINT_EMPTY && left == done) {
+                c->deadline = 0; /* not worth waiting for a reader */
+                (void)sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                                NULL);
+                c->deadline = deadline;
+        }
         sq_sqlite_unlock(c);
         return rc;
 }
