@@ -3,7 +3,6 @@
 load helper
 
 setup_file() {
-        local wrapper=${SLURM_QUOTA_BUILD:-$REPOSITORY/build-test}/src/cli/slurm-quota-charge-wrapper
         printf '%s\n' JobCompType=jobcomp/script "JobCompLoc=$BATS_FILE_TMPDIR/charge" \
                 >"$BATS_FILE_TMPDIR/conf"
         # slurmctld gives the script no environment: what a site has in /etc and /usr/bin
@@ -16,7 +15,8 @@ setup_file() {
                 printf '#!/bin/sh\n'
                 "$PRIVATE_SLURM" env "$CLUSTER"
                 printf 'export SLURM_QUOTA_CHARGE_LOG=%s\n' "$CLUSTER/log/charge.log"
-                printf 'unset LD_PRELOAD\nexec /bin/dash "%s" "$@"\n' "$wrapper"
+                printf 'unset LD_PRELOAD\nexec /bin/dash "%s" "$@"\n' \
+                        "$CLUSTER/bin/slurm-quota-charge-wrapper"
         } >"$BATS_FILE_TMPDIR/charge"
 }
 teardown_file() { stop_cluster; }

@@ -248,8 +248,21 @@ ACCOUNTS
         } >"$directory/etc/accounts"
 }
 
+# The build may lie where only root can go (a clone in /root): slurmctld and the users
+# get copies of it.
+copy_build() {
+        local file
+        mkdir "$directory"/{bin,lib}
+        for file in slurm-quota slurm-quota-charge-wrapper; do
+                [[ ! -e $build/src/cli/$file ]] || cp -- "$build/src/cli/$file" "$directory/bin/"
+        done
+        [[ -z $lua_version || ! -e $build/src/lua/$lua_version/slurm_quota.so ]] ||
+                cp -- "$build/src/lua/$lua_version/slurm_quota.so" "$directory/lib/"
+}
+
 write_plugin_files() {
         local lua
+        copy_build
         if [[ $with_plugin == 1 ]]; then
                 for lua in job_submit.lua jobcomp.lua; do
                         cp -- "${PRIVATE_SLURM_LUA:-$REPOSITORY/lua}/$lua" "$directory/etc/"

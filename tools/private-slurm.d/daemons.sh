@@ -157,7 +157,7 @@ start_slurmctld() {
         refuse_if_running slurmctld ctld
         if [[ -n $lua_version ]]; then
                 # The two semicolons stand for Lua's own path.
-                settings+=("LUA_CPATH=$build/src/lua/$lua_version/?.so;;")
+                settings+=("LUA_CPATH=$directory/lib/?.so;;")
         fi
         if [[ -n $preload ]]; then
                 # The last of two settings counts; what the caller has set otherwise stays.

@@ -17,16 +17,12 @@ readonly registry=/run/private-slurm
 
 # Sets environment to what programs need to find this cluster and the build.
 cluster_environment() {
-        local folder path=
-        for folder in '' /src/cli /src/server /src/agent /src/web; do
-                path+=$build$folder:
-        done
         environment=(
                 "PRIVATE_SLURM_DIR=$directory"
                 "SLURM_CONF=$directory/etc/slurm.conf"
                 "SLURM_QUOTA_CONF=$directory/etc/slurm-quota.conf"
                 "MYSQL_UNIX_PORT=$directory/mysql/mysql.socket"
-                "PATH=$path$PATH"
+                "PATH=$directory/bin:$PATH"
         )
 }
 
