@@ -18,38 +18,6 @@
  * virtual machine steps, about 0.1 ms. */
 #define STEPS_BETWEEN_LOOKS 20000
 
-int sq_sqlite_error(sqlite3 *db, const char *path, const char *what, struct sq_error *err) {
-        int code;
-
-        switch (sqlite3_errcode(db) & 0xff) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-        case SQLITE_INTERRUPT:
-                code = SQ_EBUSY;
-                break;
-        case SQLITE_NOMEM:
-                code = SQ_ENOMEM;
-                break;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-        case SQLITE_ERROR: /* our tables are not what we made them */
-                code = SQ_ECORRUPT;
-                break;
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_AUTH:
-        case SQLITE_CANTOPEN:
-                code = SQ_EACCESS;
-                break;
-        case SQLITE_CONSTRAINT:
-                code = SQ_EEXIST;
-                break;
-        default:
-                code = SQ_EIO;
-        }
-        return sq_fail(err, code, "%s \"%s\": %s", what, path, sqlite3_errmsg(db));
-}
-
 static int fail(struct sq_connection *c, const char *what, struct sq_error *err) {
         return sq_sqlite_error(c->db, c->path, what, err);
 }
