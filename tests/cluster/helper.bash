@@ -92,7 +92,10 @@ equal() { [[ $2 == "$3" ]] || fail "$1 is \"$2\", expected \"$3\""; }
 # wait_until SECONDS COMMAND...: looks ten times a second.
 # Until no job is being ended: a rerun that starts earlier is told the exit of the run
 # before it.
-nodes_are_idle() { ! in_cluster sinfo -h -o %T | grep -qv '^idle$'; }
+nodes_are_idle() {
+        sleep 1 # the end of the batch script comes by itself, a moment after the requeue
+        ! in_cluster sinfo -h -o %T | grep -qv '^idle$'
+}
 
 wait_until() {
         local end=$((SECONDS + $1 + 1))

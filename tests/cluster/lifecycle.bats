@@ -66,6 +66,7 @@ consumed_something() {
         equal "the UUID" "$(job_uuid "$job")" "$uuid"
 
         # Slurm would wait for two minutes.
+        wait_until 30 nodes_are_idle
         in_cluster scontrol update JobId="$job" StartTime=now
         wait_for_state "$job" RUNNING 30
         reserved_is physics alice 600
