@@ -18,7 +18,7 @@ enum field { JOB_ID_RAW, JOB_ID, SUBMIT, START, END, STATE, USER, ACCOUNT, ALLOC
 #define FORMAT "JobIDRaw,JobID,Submit,Start,End,State,User,Account,AllocTRES,AdminComment"
 
 /* A comment, the TRES of a full list, and what the other fields may need. */
-#define LINE_MAX_BYTES (SQ_COMMENT_MAX + SQ_TRES_TEXT_MAX + 4096)
+#define LINE_MAX_BYTES (SQ_COMMENT_MAX + SQ_TRES_TEXT_SIZE + 4096)
 
 /* Asked for the rest of an array sacct lists all its tasks: a million lines. */
 #define OUTPUT_MAX (256u * 1024 * 1024)
@@ -174,7 +174,7 @@ static void add_comment(struct sq_sacct_reader *r, const char *text, size_t leng
 }
 
 static void take_run(struct sq_sacct_reader *r, const struct row *row) {
-        char tres[SQ_TRES_TEXT_MAX];
+        char tres[SQ_TRES_TEXT_SIZE];
         const int64_t submit = number_of(row, SUBMIT);
 
         r->run = (struct sq_sacct_run){.start_at = number_of(row, START),

@@ -104,9 +104,9 @@ int sq_tres_parse(const char *text, struct sq_tres *ret, struct sq_error *err) {
         int64_t typed;
         int rc;
 
-        if (text && strnlen(text, SQ_TRES_TEXT_MAX + 1) > SQ_TRES_TEXT_MAX)
+        if (text && strnlen(text, SQ_TRES_TEXT_SIZE + 1) > SQ_TRES_TEXT_SIZE)
                 return sq_fail(err, SQ_ERANGE, "TRES list is longer than %d characters",
-                               SQ_TRES_TEXT_MAX);
+                               SQ_TRES_TEXT_SIZE);
         for (p = text; p && *p; p = *end ? end + 1 : end) {
                 end = strchrnul(p, ',');
                 if (end == p)

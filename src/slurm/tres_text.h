@@ -12,9 +12,6 @@
 #include "base/error.h"
 #include "base/tres.h"
 
-/* A full struct sq_tres with names of full length and counts of 20 digits. */
-#define SQ_TRES_TEXT_MAX (SQ_TRES_MAX * (SQ_TRES_NAME_MAX + 22))
-
 /* Reads such a list; NULL and "" are an empty one.  "mem" is in MiB, rounded up
  * (as are "vmem", "gres/gpumem" and burst buffers, which Slurm keeps in MiB
  * too); a name that stands twice adds up; counts that say "not set" (NO_VAL64,
@@ -23,7 +20,8 @@
  * "gres/gpu" counts all GPUs: without it (AccountingStorageTRES has only types)
  * or when it is smaller than the typed ones together, it becomes their sum.
  *
- * SQ_EINVAL: not such a list.  SQ_ERANGE: too long, too many names, a name too
+ * SQ_EINVAL: not such a list.  SQ_ERANGE: longer than
+ * SQ_TRES_TEXT_SIZE, too many names, a name too
  * long or a count that does not fit.  *ret is set only on success. */
 int sq_tres_parse(const char *text, struct sq_tres *ret, struct sq_error *err);
 

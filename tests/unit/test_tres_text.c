@@ -124,7 +124,7 @@ static void what_is_no_such_list_is_refused(void **state) {
 }
 
 static void what_does_not_fit_is_refused(void **state) {
-        char text[SQ_TRES_TEXT_MAX + 2];
+        char text[SQ_TRES_TEXT_SIZE + 2];
         size_t n = 0;
 
         (void)state;
