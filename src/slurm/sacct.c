@@ -6,92 +6,17 @@
 
 #include "base/cleanup.h"
 #include "slurm/array.h"
-#include "slurm/program.h"
-#include "slurm/tres_text.h"
+#include "slurm/ask.h"
 
-/* The unit separator: not in any name that Slurm takes. */
-#define SEPARATOR '\x1f'
-
-/* In this order.  The comment is last: whatever is in it, it is the comment. */
+/* In this order. */
 enum field { JOB_ID_RAW, JOB_ID, SUBMIT, START, END, STATE, USER, ACCOUNT, ALLOC_TRES,
              ADMIN_COMMENT, FIELDS };
 #define FORMAT "JobIDRaw,JobID,Submit,Start,End,State,User,Account,AllocTRES,AdminComment"
 
-/* A comment, the TRES of a full list, and what the other fields may need. */
-#define LINE_MAX_BYTES (SQ_COMMENT_MAX + SQ_TRES_TEXT_SIZE + 4096)
-
 /* Asked for the rest of an array sacct lists all its tasks: a million lines. */
 #define OUTPUT_MAX (256u * 1024 * 1024)
 
-/* --- one row --------------------------------------------------------------------- */
-
-struct row {
-        const char *field[FIELDS];
-        size_t length[FIELDS];
-};
-
-/* Digits only; false for "Unknown", "None" and everything else. */
-static bool read_number(const char *text, size_t length, int64_t *ret) {
-        int64_t value = 0;
-
-        for (size_t i = 0; i < length; i++)
-                if (text[i] < '0' || text[i] > '9' ||
-                    __builtin_mul_overflow(value, 10, &value) ||
-                    __builtin_add_overflow(value, text[i] - '0', &value))
-                        return false;
-        if (length)
-                *ret = value;
-        return length > 0;
-}
-
-static bool split(const char *line, struct row *ret) {
-        for (int i = 0; i < FIELDS; i++) {
-                const char *end = i < FIELDS - 1 ? strchr(line, SEPARATOR)
-                                                 : line + strlen(line);
-
-                if (!end)
-                        return false;
-                ret->field[i] = line;
-                ret->length[i] = (size_t)(end - line);
-                line = end + 1;
-        }
-        return true;
-}
-
-static int64_t number_of(const struct row *row, enum field field) {
-        int64_t value = 0;
-
-        (void)read_number(row->field[field], row->length[field], &value);
-        return value;
-}
-
-static bool is_word(const struct row *row, enum field field, const char *word) {
-        return row->length[field] == strlen(word) &&
-               !memcmp(row->field[field], word, row->length[field]);
-}
-
-/* "" when it does not fit. */
-static void copy(const struct row *row, enum field field, char *ret, size_t size) {
-        const size_t n = row->length[field] < size ? row->length[field] : 0;
-
-        memcpy(ret, row->field[field], n);
-        ret[n] = '\0';
-}
-
 /* --- tasks of an array ------------------------------------------------------------ */
-
-/* The array's id in "12_3" and "12_[4-9]"; *ret_rest is what is behind the "_". */
-static bool split_job_id(const struct row *row, int64_t *ret_array, const char **ret_rest,
-                         size_t *ret_length) {
-        const char *text = row->field[JOB_ID];
-        const char *line = memchr(text, '_', row->length[JOB_ID]);
-
-        if (!line || !read_number(text, (size_t)(line - text), ret_array))
-                return false;
-        *ret_rest = line + 1;
-        *ret_length = row->length[JOB_ID] - (size_t)(line + 1 - text);
-        return true;
-}
 
 /* Notes the range that has come to its end. */
 static void end_range(struct sq_sacct_reader *r) {
@@ -152,11 +77,12 @@ static int64_t count_rest(struct sq_sacct_reader *r) {
 
 /* Whether a row that has ended is the run; *ret_exact is true when its end is the one
  * that was asked for. */
-static bool is_it(const struct sq_sacct_question *q, const struct row *row, bool *ret_exact) {
-        const int64_t submit = number_of(row, SUBMIT), end = number_of(row, END);
+static bool is_it(const struct sq_sacct_question *q, const struct sq_row *row,
+                  bool *ret_exact) {
+        const int64_t submit = sq_row_count(row, SUBMIT), end = sq_row_count(row, END);
 
         *ret_exact = end == q->end_at;
-        if (is_word(row, STATE, "RESIZING") != q->resized)
+        if (sq_row_is(row, STATE, "RESIZING") != q->resized)
                 return false;
         /* slurmctld looks at the clock once for jobcomp, and once for slurmdbd. */
         if (q->resized)
@@ -164,37 +90,20 @@ static bool is_it(const struct sq_sacct_question *q, const struct row *row, bool
         return submit == q->submit_at || submit == q->start_at;
 }
 
-static void add_comment(struct sq_sacct_reader *r, const char *text, size_t length) {
-        const size_t room = SQ_COMMENT_MAX - r->n_comment;
-        const size_t n = length < room ? length : room;
+static void take_run(struct sq_sacct_reader *r, const struct sq_row *row) {
+        const int64_t submit = sq_row_count(row, SUBMIT);
 
-        memcpy(r->comment + r->n_comment, text, n);
-        r->n_comment += n;
-        r->comment[r->n_comment] = '\0';
-}
-
-static void take_run(struct sq_sacct_reader *r, const struct row *row) {
-        char tres[SQ_TRES_TEXT_SIZE];
-        const int64_t submit = number_of(row, SUBMIT);
-
-        r->run = (struct sq_sacct_run){.start_at = number_of(row, START),
-                                       .end_at = number_of(row, END),
+        r->run = (struct sq_sacct_run){.start_at = sq_row_count(row, START),
+                                       .end_at = sq_row_count(row, END),
                                        .tasks = 1};
         if (r->run.start_at && r->run.start_at < submit)
                 r->run.start_at = submit; /* see sacct.h about resized jobs */
-        copy(row, USER, r->run.user, sizeof r->run.user);
-        copy(row, ACCOUNT, r->run.account, sizeof r->run.account);
+        sq_row_copy(row, USER, r->run.user, sizeof r->run.user);
+        sq_row_copy(row, ACCOUNT, r->run.account, sizeof r->run.account);
         r->unreadable.text[0] = '\0';
-        if (row->length[ALLOC_TRES] >= sizeof tres) {
-                sq_fail(&r->unreadable, SQ_ERANGE, "AllocTRES is too long");
-        } else {
-                copy(row, ALLOC_TRES, tres, sizeof tres);
-                if (sq_tres_parse(tres, &r->run.tres, &r->unreadable))
-                        sq_context(&r->unreadable, "AllocTRES");
-        }
+        (void)sq_row_tres(row, ALLOC_TRES, "AllocTRES", &r->run.tres, &r->unreadable);
         r->rest[0] = '\0';
-        r->n_comment = 0;
-        add_comment(r, row->field[ADMIN_COMMENT], row->length[ADMIN_COMMENT]);
+        sq_row_comment_start(&r->comment, row, ADMIN_COMMENT);
 }
 
 void sq_sacct_reader_start(struct sq_sacct_reader *reader,
@@ -210,27 +119,24 @@ int sq_sacct_reader_take(const char *line, void *payload, struct sq_error *err) 
         const char *tasks = NULL;
         size_t n_tasks = 0;
         int64_t id, array = 0, task;
-        struct row row;
+        struct sq_row row;
         bool exact;
 
-        if (!split(line, &row) ||
-            !read_number(row.field[JOB_ID_RAW], row.length[JOB_ID_RAW], &id) ||
-            !number_of(&row, SUBMIT)) {
+        if (!sq_row_split(line, FIELDS, &row) || !sq_row_number(&row, JOB_ID_RAW, &id) ||
+            !sq_row_count(&row, SUBMIT)) {
                 if (!r->any)
                         return sq_fail(err, SQ_EIO, "\"%.60s\" is not what was asked for",
                                        line);
-                if (r->open) {
-                        add_comment(r, "\n", 1);
-                        add_comment(r, line, strlen(line));
-                }
+                if (r->open)
+                        sq_row_comment_add(&r->comment, line);
                 return SQ_OK;
         }
         r->any = true;
         r->open = false;
-        if (q->rest && split_job_id(&row, &array, &tasks, &n_tasks) && array == q->job_id &&
-            read_number(tasks, n_tasks, &task))
+        if (q->rest && sq_row_array(&row, JOB_ID, &array, &tasks, &n_tasks) &&
+            array == q->job_id && sq_row_number_of(tasks, n_tasks, &task))
                 note_started(r, task);
-        if (id != q->job_id || !number_of(&row, END) || !is_it(q, &row, &exact) ||
+        if (id != q->job_id || !sq_row_count(&row, END) || !is_it(q, &row, &exact) ||
             (r->exact && !exact))
                 return SQ_OK;
         r->found = r->open = true;
@@ -256,45 +162,31 @@ int sq_sacct_reader_finish(struct sq_sacct_reader *reader, struct sq_sacct_run *
                                reader->question.job_id);
         if (reader->rest[0])
                 reader->run.tasks = count_rest(reader);
-        (void)sq_comment_uuid(reader->comment, reader->run.uuid);
+        (void)sq_comment_uuid(reader->comment.text, reader->run.uuid);
         *ret = reader->run;
         return SQ_OK;
 }
 
 /* --- asking --------------------------------------------------------------------------- */
 
-/* Slurm's programs complain from the cause to the effect: the end says what for. */
-#define COMPLAINT 250
-
-static int failed(const struct sq_program *program, const struct sq_program_end *end,
-                  struct sq_error *err) {
-        const size_t n = strlen(end->complaint);
-
-        return sq_fail(err, SQ_EIO, "\"%.200s\" failed with status %d%s%s", program->argv[0],
-                       end->status, n ? ": " : "",
-                       end->complaint + (n > COMPLAINT ? n - COMPLAINT : 0));
-}
-
 int sq_sacct_ask(const char *program, const struct sq_sacct_question *question,
                  int64_t deadline, struct sq_sacct_run *ret, struct sq_error *err) {
         SQ_CLEANUP(sq_freep) struct sq_sacct_reader *reader = malloc(sizeof *reader);
         char jobs[64];
-        const char *const argv[] = {program,         "--noheader",    "--parsable2",
-                                    "--delimiter=\x1f", "--allocations", "--duplicates",
-                                    "--local",       "--format=" FORMAT, jobs,
-                                    NULL};
+        const char *const argv[] = {program, "--noheader", "--parsable2",
+                                    "--delimiter=" SQ_ROW_SEPARATOR_TEXT, "--allocations",
+                                    "--duplicates", "--local", "--format=" FORMAT, jobs, NULL};
         /* Times as UTC seconds; lists of tasks as long as we can read them. */
         const char *const extra[] = {"SLURM_TIME_FORMAT=%s", "SLURM_BITSTR_LEN=2048", NULL};
         const struct sq_program run = {
                 .argv = argv,
                 .extra = extra,
                 .deadline = deadline,
-                .line_max = LINE_MAX_BYTES,
+                .line_max = SQ_ROW_SIZE,
                 .output_max = OUTPUT_MAX,
                 .take = sq_sacct_reader_take,
                 .payload = reader,
         };
-        struct sq_program_end end;
         int rc;
 
         if (!reader)
@@ -305,12 +197,8 @@ int sq_sacct_ask(const char *program, const struct sq_sacct_question *question,
         else
                 snprintf(jobs, sizeof jobs, "--jobs=%" PRId64, question->job_id);
         sq_sacct_reader_start(reader, question);
-        rc = sq_program_run(&run, &end, err);
-        if (!rc && end.status)
-                return failed(&run, &end, err);
-        if (rc == SQ_EBUSY || rc == SQ_ENOMEM)
-                return rc;
+        rc = sq_ask(&run, err);
         if (rc)
-                return SQ_EIO; /* a program that is not there is a failure, not an answer */
+                return rc;
         return sq_sacct_reader_finish(reader, ret, err);
 }

@@ -23,8 +23,8 @@
 #include "base/error.h"
 #include "base/tres.h"
 #include "base/uuid.h"
-#include "slurm/comment.h"
 #include "slurm/name.h"
+#include "slurm/row.h"
 
 /* Which run; as jobcomp/script has it in its environment. */
 struct sq_sacct_question {
@@ -68,8 +68,7 @@ struct sq_sacct_reader {
         bool open;  /* and it was the last one: its comment may go on in the next line */
         struct sq_sacct_run run;
         struct sq_error unreadable; /* why the run cannot be used; "" */
-        size_t n_comment;
-        char comment[SQ_COMMENT_MAX + 1];
+        struct sq_row_comment comment;
         char rest[SQ_SACCT_TASKS_SIZE];    /* "4-9%2": tasks that were pending, or "" */
         char started[SQ_SACCT_TASKS_SIZE]; /* "0-3,": tasks with rows of their own */
         size_t n_started;
