@@ -32,6 +32,7 @@ enum type {
         USER,    /* const char *: a login name */
         CLUSTER, /* const char *: a cluster name as Slurm keeps it, or empty */
         LIST,    /* const char *: items between `;`, on one or several lines */
+        TEXT,    /* const char *: read, and checked, where it is used */
         INTEGER, /* int64_t from `least` to `most` */
         WORD     /* int: the place of the value in `words` */
 };
@@ -71,6 +72,14 @@ static const struct row table[] = {
          .least = 0, .most = 60, .value = "5",
          .help = "For how many seconds `charge` asks sacct again about a job that slurmdbd"
                  " does not know yet."},
+        {"slurm", "squeue", PROGRAM, FIELD(slurm.squeue), .value = "squeue",
+         .help = "The program that tells which jobs are in the queue: its path, or its name."},
+        {"slurm", "sdiag", PROGRAM, FIELD(slurm.sdiag), .value = "sdiag",
+         .help = "The program that tells how many jobs slurmctld counts: its path, or its"
+                 " name."},
+        {"slurm", "scontrol", PROGRAM, FIELD(slurm.scontrol), .value = "scontrol",
+         .help = "The program that tells whether an empty queue is really empty: its path, or"
+                 " its name."},
         {"hook", "deadline_ms", INTEGER, FIELD(hook.deadline_ms),
          .least = 1, .most = 10000, .value = "50",
          .help = "After how many milliseconds a call inside slurmctld gives up waiting for"
@@ -88,6 +97,17 @@ static const struct row table[] = {
         {"pricing", "exclusive_gres", LIST, FIELD(pricing.exclusive_gres), .value = "",
          .help = "The GPUs of a whole node, for exclusive jobs: PARTITION=gpu:TYPE:COUNT"
                  " items with `;` between them.  Indented lines go on with the list."},
+        {"pricing", "refund", TEXT, FIELD(pricing.refund), .value = "",
+         .help = "How much of a charge is given back by how the job ended: STATE:PERCENT%"
+                 " items with commas between them, such as node_fail:100%, preempted:50%."},
+        {"reconcile", "grace_seconds", INTEGER, FIELD(reconcile.grace_seconds),
+         .least = 1, .most = 3600, .value = "30",
+         .help = "For how many seconds a reservation may wait for its job to appear in the"
+                 " queue."},
+        {"reconcile", "overlap_seconds", INTEGER, FIELD(reconcile.overlap_seconds),
+         .least = 0, .most = 604800, .value = "3600",
+         .help = "How many seconds behind the last end that was read from slurmdbd the next"
+                 " reading begins."},
 };
 
 #define ROWS (sizeof table / sizeof table[0])
@@ -118,6 +138,9 @@ static void describe(const struct row *row, char *text, size_t size) {
                 break;
         case LIST:
                 snprintf(text, size, "items with \";\" between them, or nothing");
+                break;
+        case TEXT:
+                snprintf(text, size, "text, or nothing");
                 break;
         case INTEGER:
                 snprintf(text, size, "a whole number from %" PRId64 " to %" PRId64,
@@ -188,6 +211,7 @@ static bool put(struct sq_config *config, const struct row *row, const char *tex
                         return false;
                 break;
         case LIST:
+        case TEXT:
                 break;
         case INTEGER:
                 if (!read_integer(text, &number) || number < row->least ||

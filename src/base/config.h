@@ -38,6 +38,9 @@ struct sq_config {
                 const char *cluster; /* empty: ask slurm.conf */
                 const char *sacct;   /* absolute, or a plain name to look for */
                 int64_t sacct_wait_seconds;
+                const char *squeue; /* as sacct */
+                const char *sdiag;
+                const char *scontrol;
         } slurm;
         struct {
                 int64_t deadline_ms;
@@ -47,7 +50,12 @@ struct sq_config {
         struct {
                 int64_t cpus_per_core;
                 const char *exclusive_gres; /* PARTITION=gpu:h100:4;... or empty */
+                const char *refund; /* node_fail:100%,... or empty (ledger/refund.h) */
         } pricing;
+        struct {
+                int64_t grace_seconds;
+                int64_t overlap_seconds;
+        } reconcile;
         struct sq_config_origin *origin; /* where the values came from */
 };
 

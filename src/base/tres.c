@@ -1,5 +1,6 @@
 #include "base/tres.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,4 +79,32 @@ char *sq_tres_text(const struct sq_tres *tres, char *text, size_t size) {
                 used += (size_t)n;
         }
         return text;
+}
+
+/* "name=count" up to a comma or the end; *ret_next is what follows. */
+static bool read_item(const char *text, struct sq_tres *ret, const char **ret_next) {
+        const char *equals = strchr(text, '=');
+        char name[SQ_TRES_NAME_MAX];
+        char *end;
+        int64_t count;
+
+        if (!equals || equals == text || (size_t)(equals - text) >= sizeof name)
+                return false;
+        memcpy(name, text, (size_t)(equals - text));
+        name[equals - text] = '\0';
+        errno = 0;
+        count = strtoimax(equals + 1, &end, 10);
+        if (errno || end == equals + 1 || (*end && *end != ',') ||
+            !sq_tres_set(ret, name, count))
+                return false;
+        *ret_next = *end ? end + 1 : end;
+        return true;
+}
+
+bool sq_tres_read(const char *text, struct sq_tres *ret) {
+        ret->n = 0;
+        while (*text)
+                if (!read_item(text, ret, &text))
+                        return false;
+        return true;
 }

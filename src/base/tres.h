@@ -47,3 +47,6 @@ const char *sq_tres_gpu_type(const char *name);
 /* "cpu=4,mem=2000,gres/gpu=1"; what does not fit is cut off at an item.  Returns
  * `text`. */
 char *sq_tres_text(const struct sq_tres *tres, char *text, size_t size);
+
+/* Reads what sq_tres_text() wrote; false when it is something else. */
+bool sq_tres_read(const char *text, struct sq_tres *ret);

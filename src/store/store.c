@@ -5,11 +5,12 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "store/engine.h"
 
-/* The ledger has some fifty different statements; the table is twice that, so
- * that probing stays short.  Statements beyond it would fail, which the tests
- * would see at once. */
+/* The ledger has some hundred different statements, of which a hook uses half and
+ * a command fewer, so that probing stays short.  Statements beyond it would fail,
+ * which the tests would see at once. */
 #define STATEMENTS 128
 
 /* A transaction that lost against another is run again this often at most;
@@ -33,6 +34,7 @@ struct sq_store {
         const struct sq_engine *engine;
         struct sq_connection *connection;
         pid_t pid;
+        int64_t longest_lock;
         struct sq_query query[STATEMENTS];
         struct sq_query none; /* what a failed transaction works with */
 };
@@ -83,19 +85,35 @@ int sq_store_checkpoint(struct sq_store *store, enum sq_checkpoint how,
         return store->engine->checkpoint(store->connection, how, err);
 }
 
+int64_t sq_store_longest_lock(const struct sq_store *store) {
+        return store->longest_lock;
+}
+
 int64_t sq_store_backlog(const struct sq_store *store) {
         return store->engine->backlog(store->connection);
+}
+
+int sq_store_backup(struct sq_store *store, const char *path, struct sq_error *err) {
+        if (store->pid != getpid())
+                return sq_fail(err, SQ_EIO, "the store was opened by another process");
+        return store->engine->backup(store->connection, path, err);
+}
+
+void sq_store_give_way(const struct sq_store *store) {
+        store->engine->give_way(store->connection);
 }
 
 /* One attempt: begin, work, commit or roll back. */
 static int attempt(struct sq_store *store, bool write, enum sq_durability durability,
                    sq_work_fn work, void *context, struct sq_error *err) {
         struct sq_txn txn = {.store = store, .err = err};
+        int64_t locked_at, held;
         int rc;
 
         rc = store->engine->begin(store->connection, write, durability, err);
         if (rc)
                 return rc;
+        locked_at = sq_monotonic_ns();
         rc = work(&txn, context, err);
         for (int i = 0; i < STATEMENTS; i++)
                 sq_query_done(&store->query[i]);
@@ -105,6 +123,9 @@ static int attempt(struct sq_store *store, bool write, enum sq_durability durabi
                 rc = store->engine->commit(store->connection, err);
         if (rc)
                 store->engine->rollback(store->connection);
+        held = sq_monotonic_ns() - locked_at;
+        if (write && held > store->longest_lock)
+                store->longest_lock = held;
         return rc;
 }
 

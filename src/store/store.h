@@ -94,8 +94,24 @@ enum sq_checkpoint {
 int sq_store_checkpoint(struct sq_store *store, enum sq_checkpoint how,
                         struct sq_error *err);
 
+/* For how many nanoseconds one transaction has kept other writers out at most, since the
+ * store was opened. */
+int64_t sq_store_longest_lock(const struct sq_store *store);
+
 /* Pages waiting in the write-ahead log after the last commit of this store. */
 int64_t sq_store_backlog(const struct sq_store *store);
+
+/* Copies the database as it is at one moment into a new file (absolute path), which
+ * belongs to whom the database does, with its mode.  Writers do not wait for it.  The
+ * file appears under its name when it is complete and on the disk; until then it is
+ * PATH.part, and after a failure nothing.  Minutes for a large one: set the deadline.
+ * SQ_EEXIST: there is such a file (or its .part) already; SQ_EINVAL, SQ_EACCESS,
+ * SQ_EIO (no room, too), SQ_EBUSY (the deadline). */
+int sq_store_backup(struct sq_store *store, const char *path, struct sq_error *err);
+
+/* For who writes one transaction after the other: lets those have their turn who wait
+ * for the store, by sleeping a moment. */
+void sq_store_give_way(const struct sq_store *store);
 
 /* --- inside a transaction ------------------------------------------------- */
 

@@ -11,11 +11,17 @@ slurm.user = $OWNER  # from $SLURM_QUOTA_CONF:6
 slurm.cluster =  # default
 slurm.sacct = sacct  # default
 slurm.sacct_wait_seconds = 5  # default
+slurm.squeue = squeue  # default
+slurm.sdiag = sdiag  # default
+slurm.scontrol = scontrol  # default
 hook.deadline_ms = 50  # default
 hook.on_store_failure = allow  # default
 hook.log_interval_seconds = 60  # default
 pricing.cpus_per_core = 1  # default
-pricing.exclusive_gres =  # default" ]
+pricing.exclusive_gres =  # default
+pricing.refund =  # default
+reconcile.grace_seconds = 30  # default
+reconcile.overlap_seconds = 3600  # default" ]
 }
 
 @test "config takes one word" {

@@ -51,11 +51,17 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_string_equal(config->slurm.cluster, "");
         assert_string_equal(config->slurm.sacct, "sacct");
         assert_int_equal(config->slurm.sacct_wait_seconds, 5);
+        assert_string_equal(config->slurm.squeue, "squeue");
+        assert_string_equal(config->slurm.sdiag, "sdiag");
+        assert_string_equal(config->slurm.scontrol, "scontrol");
         assert_int_equal(config->hook.deadline_ms, 50);
         assert_int_equal(config->hook.on_store_failure, SQ_FAILURE_ALLOWS);
         assert_int_equal(config->hook.log_interval_seconds, 60);
         assert_int_equal(config->pricing.cpus_per_core, 1);
         assert_string_equal(config->pricing.exclusive_gres, "");
+        assert_string_equal(config->pricing.refund, "");
+        assert_int_equal(config->reconcile.grace_seconds, 30);
+        assert_int_equal(config->reconcile.overlap_seconds, 3600);
         assert_string_equal(sq_config_file(config), "f.conf");
 }
 
@@ -75,7 +81,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 12);
+        assert_int_equal(n, 18);
 }
 
 static void every_key_can_be_set(void **state) {
@@ -85,9 +91,12 @@ static void every_key_can_be_set(void **state) {
                 "[spool] # comment\ndirectory:/srv/spool\n"
                 "[slurm]\nuser = Slurm_1\ncluster = hydra-2.x\nsacct = /opt/bin/sacct\n"
                 "sacct_wait_seconds = 0 ; soon\n"
+                "squeue = /opt/bin/squeue\nsdiag = my-sdiag\n"
                 "[hook]\ndeadline_ms = 10000\non_store_failure = refuse\n"
                 "log_interval_seconds = 1\n"
-                "[pricing]\ncpus_per_core = 2\nexclusive_gres = a=gpu:h100:4;b=gpu:2");
+                "[pricing]\ncpus_per_core = 2\nexclusive_gres = a=gpu:h100:4;b=gpu:2\n"
+                "refund = node_fail:100%, preempted:50%\n"
+                "[reconcile]\ngrace_seconds = 3600\noverlap_seconds = 0\n");
         struct sq_setting s;
 
         (void)state;
@@ -98,11 +107,16 @@ static void every_key_can_be_set(void **state) {
         assert_string_equal(config->slurm.cluster, "hydra-2.x");
         assert_string_equal(config->slurm.sacct, "/opt/bin/sacct");
         assert_int_equal(config->slurm.sacct_wait_seconds, 0);
+        assert_string_equal(config->slurm.squeue, "/opt/bin/squeue");
+        assert_string_equal(config->slurm.sdiag, "my-sdiag");
         assert_int_equal(config->hook.deadline_ms, 10000);
         assert_int_equal(config->hook.on_store_failure, SQ_FAILURE_REFUSES);
         assert_int_equal(config->hook.log_interval_seconds, 1);
         assert_int_equal(config->pricing.cpus_per_core, 2);
         assert_string_equal(config->pricing.exclusive_gres, "a=gpu:h100:4;b=gpu:2");
+        assert_string_equal(config->pricing.refund, "node_fail:100%, preempted:50%");
+        assert_int_equal(config->reconcile.grace_seconds, 3600);
+        assert_int_equal(config->reconcile.overlap_seconds, 0);
         assert_true(sq_config_setting(config, 1, &s));
         assert_string_equal(s.section, "store");
         assert_string_equal(s.key, "readable_by");
@@ -143,6 +157,12 @@ static void a_list_has_a_bound(void **state) {
         assert_non_null(strstr(err.text, "the list is longer than 4096 bytes"));
 }
 
+static void a_text_is_one_line(void **state) {
+        (void)state;
+        assert_refused("[pricing]\nrefund = node_fail:100%,\n  preempted:50%\n",
+                       "3: an indented line goes on with the one above");
+}
+
 static void other_values_do_not_go_on(void **state) {
         (void)state;
         assert_refused("[hook]\n  deadline_ms = 5\n  log_interval_seconds = 6\n",
@@ -155,7 +175,8 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         (void)state;
         err = refused("# c\n[stroe]\npath = /x\n");
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
-        assert_string_equal(err.hint, "Sections: store, spool, slurm, hook, pricing.");
+        assert_string_equal(err.hint,
+                            "Sections: store, spool, slurm, hook, pricing, reconcile.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");
@@ -193,7 +214,10 @@ static void values_that_do_not_fit_are_errors_that_say_what_does(void **state) {
                 "[hook]\ndeadline_ms = 9223372036854775808",
                 "[hook]\ndeadline_ms = 18446744073709551666", "[hook]\non_store_failure = no",
                 "[hook]\nlog_interval_seconds = 86401", "[pricing]\ncpus_per_core = 17",
-                "[pricing]\ncpus_per_core = 0",
+                "[pricing]\ncpus_per_core = 0", "[slurm]\nsqueue =",
+                "[slurm]\nsdiag = ./sdiag", "[reconcile]\ngrace_seconds = 0",
+                "[reconcile]\ngrace_seconds = 3601", "[reconcile]\noverlap_seconds = 604801",
+                "[reconcile]\noverlap_seconds = -1", "[pricing]\nrefund = node_fail:\x01",
         };
         struct sq_error err;
 
@@ -372,6 +396,7 @@ int main(void) {
                 cmocka_unit_test(a_list_goes_on_in_indented_lines),
                 cmocka_unit_test(a_list_may_begin_in_the_line_below_its_key),
                 cmocka_unit_test(a_list_has_a_bound),
+                cmocka_unit_test(a_text_is_one_line),
                 cmocka_unit_test(other_values_do_not_go_on),
                 cmocka_unit_test(unknown_names_are_errors_that_say_which_there_are),
                 cmocka_unit_test(a_key_counts_once),

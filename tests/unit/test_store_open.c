@@ -204,8 +204,8 @@ static void an_empty_file_becomes_a_store_for_a_person_only(void **state) {
         struct fixture *f = *state;
 
         close(open(f->path, O_WRONLY | O_CREAT, 0600));
-        assert_refused(f, SQ_STORE_HOOK, SQ_EVERSION, "has schema version 0, 1 is needed");
-        assert_refused(f, SQ_STORE_READER, SQ_EVERSION, "has schema version 0, 1 is needed");
+        assert_refused(f, SQ_STORE_HOOK, SQ_EVERSION, "has schema version 0, 2 is needed");
+        assert_refused(f, SQ_STORE_READER, SQ_EVERSION, "has schema version 0, 2 is needed");
         assert_int_equal(try_open(f, SQ_STORE_PERSON, NULL), SQ_OK);
         assert_int_equal(try_open(f, SQ_STORE_HOOK, NULL), SQ_OK);
 }
@@ -236,7 +236,7 @@ static void a_migration_that_fails_leaves_nothing(void **state) {
                          2);
         fixture_sql(f, "DROP TABLE charge");
         assert_int_equal(try_open(f, SQ_STORE_PERSON, NULL), SQ_OK);
-        assert_int_equal(fixture_number(f, "SELECT max(number) FROM schema_migration"), 1);
+        assert_int_equal(fixture_number(f, "SELECT max(number) FROM schema_migration"), 2);
 }
 
 static void a_truncated_database_is_damage(void **state) {

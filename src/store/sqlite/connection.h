@@ -34,6 +34,12 @@ void sq_sqlite_unlock(struct sq_connection *c);
  * when the deadline has come. */
 bool sq_sqlite_wait(int64_t deadline, int round);
 
+/* Sleeps long enough for a waiting writer to find the lock free. */
+void sq_sqlite_give_way(const struct sq_connection *c);
+
+/* sq_store_backup() */
+int sq_sqlite_backup(struct sq_connection *c, const char *path, struct sq_error *err);
+
 /* Says why the schema cannot be used, without changing a byte.  A version older
  * than this program's is fine when it `may_be_old`. */
 int sq_sqlite_check_schema(struct sq_connection *c, bool may_be_old, struct sq_error *err);

@@ -369,4 +369,6 @@ const struct sq_engine sq_sqlite_engine = {
         .last_id = engine_last_id,
         .checkpoint = engine_checkpoint,
         .backlog = engine_backlog,
+        .backup = sq_sqlite_backup,
+        .give_way = sq_sqlite_give_way,
 };

@@ -57,3 +57,10 @@ void sq_sqlite_unlock(struct sq_connection *c) {
                 flock(c->lock_fd, LOCK_UN);
         c->locked = false;
 }
+
+void sq_sqlite_give_way(const struct sq_connection *c) {
+        const struct timespec nap = {.tv_nsec = 2 * LONGEST_NAP_NS};
+
+        (void)c;
+        nanosleep(&nap, NULL);
+}
