@@ -25,6 +25,11 @@ const char *sq_administrator_name(char name[SQ_ACTOR_SIZE]);
 int sq_administrator_open(const struct sq_config *config, struct sq_ledger **ret,
                           struct sq_error *err);
 
+/* Opens the ledger as the hooks do, to book what Slurm tells: makes nothing and migrates
+ * nothing. */
+int sq_booker_open(const struct sq_config *config, int64_t deadline, struct sq_ledger **ret,
+                   struct sq_error *err);
+
 /* Opens the ledger for looking. */
 int sq_reader_open(const struct sq_config *config, struct sq_ledger **ret,
                    struct sq_error *err);

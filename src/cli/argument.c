@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* As slurm-quota 3.0 bounds it; a line in a log stays readable. */
 #define REASON_MAX 500
@@ -68,4 +69,26 @@ const char *sq_minutes_text(struct sq_amount limit, char *text, size_t size) {
         else
                 snprintf(text, size, "%" PRId64 " minutes", sq_amount_minutes(limit));
         return text;
+}
+
+int sq_argument_time(const char *text, int64_t *ret, struct sq_error *err) {
+        static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"};
+        const char *end = NULL;
+        struct tm tm;
+        time_t at;
+
+        for (size_t i = 0; i < sizeof forms / sizeof forms[0] && (!end || *end); i++) {
+                tm = (struct tm){.tm_isdst = -1};
+                end = strptime(text, forms[i], &tm);
+        }
+        if (!end || *end) {
+                sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a time", text);
+                sq_hint(err, "Give a day or a second, as 2026-01-31 or 2026-01-31T18:30:00.");
+                return SQ_EINVAL;
+        }
+        at = mktime(&tm);
+        if (at < 0 || at > time(NULL))
+                return sq_fail(err, SQ_EINVAL, "\"%.40s\" is not in the past", text);
+        *ret = at;
+        return SQ_OK;
 }

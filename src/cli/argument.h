@@ -18,5 +18,9 @@ int sq_argument_subject(enum sq_subject_kind kind, const char *text,
 /* A reason, which may be NULL: one line of at most 500 bytes, not blank. */
 int sq_argument_reason(const char *text, struct sq_error *err);
 
+/* YYYY-MM-DD, YYYY-MM-DDTHH:MM or YYYY-MM-DDTHH:MM:SS in local time, as UTC seconds.
+ * SQ_EINVAL: something else, before 1970, or in the future. */
+int sq_argument_time(const char *text, int64_t *ret, struct sq_error *err);
+
 /* "50000 minutes" or "unlimited"; 32 is enough for `size`. */
 const char *sq_minutes_text(struct sq_amount limit, char *text, size_t size);

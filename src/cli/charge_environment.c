@@ -53,7 +53,7 @@ static int read_ids(struct sq_charge_environment *e, struct sq_error *err) {
         int rc = read_number("JOBID", -1, NO_VAL - 1, &e->run.job_id, err);
 
         if (!rc)
-                rc = read_number("ARRAYJOBID", 0, NO_VAL - 1, &e->array_job, err);
+                rc = read_number("ARRAYJOBID", 0, NO_VAL - 1, &e->run.array_job, err);
         if (!rc)
                 rc = read_number("ARRAYTASKID", NO_VAL, NO_VAL + 1, &e->run.array_task, err);
         if (!rc && !e->run.job_id)
@@ -63,7 +63,7 @@ static int read_ids(struct sq_charge_environment *e, struct sq_error *err) {
         if (e->run.array_task >= NO_VAL)
                 e->run.array_task = SQ_NO_TASK;
         /* Tasks that were pending, all in one: only slurmdbd knows how many. */
-        e->run.tasks = e->array_job && e->run.array_task == SQ_NO_TASK ? 0 : 1;
+        e->run.tasks = e->run.array_job && e->run.array_task == SQ_NO_TASK ? 0 : 1;
         return SQ_OK;
 }
 
@@ -149,7 +149,7 @@ static int read_cluster(const struct sq_config *config, struct sq_charge_environ
         return SQ_OK;
 }
 
-/* Slurm's word; PENDING for a job that was requeued. */
+/* Slurm's word, which is PENDING for a job that was requeued. */
 static void read_state(struct sq_run *run) {
         const char *state = text_of("JOBSTATE");
 
@@ -159,7 +159,12 @@ static void read_state(struct sq_run *run) {
         if (strspn(state, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(state) && strlen(state) < 32)
                 run->state = state;
         run->resized = !strcmp(run->state, "RESIZING");
-        run->goes_on = run->resized || !strcmp(run->state, "PENDING");
+        if (!strcmp(run->state, "PENDING"))
+                run->state = "REQUEUED";
+        /* A failed node or a preemption may be the end or not, and the script is not told:
+         * what is held is kept, and the reconciler finds out. */
+        run->goes_on = run->resized || !strcmp(run->state, "REQUEUED") ||
+                       !strcmp(run->state, "NODE_FAIL") || !strcmp(run->state, "PREEMPTED");
 }
 
 int sq_charge_environment_read(const struct sq_config *config,

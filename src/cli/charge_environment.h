@@ -16,7 +16,6 @@ struct sq_charge_environment {
          * tell; tasks is 0 for the rest of an array; start_at of a resized job is the
          * end of the size.  The texts are in here, or in the environment. */
         struct sq_run run;
-        int64_t array_job; /* 0: none */
         int64_t uid;       /* -1: not told */
         char cluster[SQ_CLUSTER_SIZE];
         char account[SQ_NAME_SIZE];

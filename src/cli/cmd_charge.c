@@ -22,22 +22,16 @@
 #include "cli/administrator.h"
 #include "cli/charge_environment.h"
 #include "ledger/spool.h"
-#include "slurm/sacct.h"
+#include "reconcile/question.h"
 
 /* How long the store may keep us; when events wait in the spool already it has been
  * out of reach before, and less. */
 #define STORE_NS (10 * SQ_NS_PER_SECOND)
 #define STORE_IMPATIENT_NS SQ_NS_PER_SECOND
 
-/* One sacct takes a tenth of a second; a slurmdbd that is rolling up, some seconds. */
-#define SACCT_NS (10 * SQ_NS_PER_SECOND)
-
 /* Between two questions about one job: jobs are known some 50 ms after their end. */
 #define FIRST_PAUSE_NS (50 * SQ_NS_PER_MS)
 #define LONGEST_PAUSE_NS SQ_NS_PER_SECOND
-
-/* What slurmdbd has so long after the end of a job is all that it will have. */
-#define SETTLED_SECONDS 300
 
 /* A slurmdbd that did not know a job in all the time it was given is behind.  For so
  * many seconds the jobs that follow do not wait for it as long. */
@@ -76,9 +70,7 @@ struct charging {
         struct sq_error trouble;  /* and why */
         bool behind;              /* events of before still wait */
 
-        /* What an answer of sacct is kept in. */
-        struct sq_sacct_run answer;
-        char account[SQ_NAME_SIZE], user[SQ_NAME_SIZE];
+        struct sq_questioner questioner;
         int64_t until; /* no more questions after that */
 };
 
@@ -174,14 +166,7 @@ static int64_t store_deadline(const struct charging *c) {
 }
 
 static int open_store(struct charging *c, struct sq_error *err) {
-        const struct sq_store_options store = {
-                .path = c->config->store.path,
-                .use = SQ_STORE_HOOK,
-                .owner = c->config->slurm.user,
-                .world_readable = c->config->store.readable_by == SQ_READABLE_BY_EVERYONE,
-        };
-
-        return sq_ledger_open(&store, store_deadline(c), &c->ledger, err);
+        return sq_booker_open(c->config, store_deadline(c), &c->ledger, err);
 }
 
 /* Gives the store up for this call. */
@@ -229,26 +214,8 @@ static int keep(const struct charging *c, enum sq_spool_kind kind, const struct 
 
 /* --- asking sacct ------------------------------------------------------------------ */
 
-static int ask(struct charging *c, const struct sq_run *run, int64_t array_job,
-               struct sq_error *err) {
-        const struct sq_sacct_question question = {
-                .job_id = run->job_id,
-                .array_job = array_job,
-                .array_task = run->array_task,
-                .submit_at = run->submit_at,
-                .start_at = run->start_at,
-                .end_at = run->end_at,
-                .resized = run->resized,
-                .rest = run->tasks <= 0,
-                .settled = sq_now() - run->end_at > SETTLED_SECONDS,
-        };
-
-        return sq_sacct_ask(c->config->slurm.sacct, &question, sq_monotonic_ns() + SACCT_NS,
-                            &c->answer, err);
-}
-
 /* Asks until slurmdbd knows, or there was enough time for it. */
-static int ask_patiently(struct charging *c, const struct sq_run *run, int64_t array_job,
+static int ask_patiently(struct charging *c, const struct sq_run *run,
                          struct sq_error *err) {
         const bool late = is_fresh(c, LATE, LATE_SECONDS);
         const int64_t wait = c->config->slurm.sacct_wait_seconds * SQ_NS_PER_SECOND;
@@ -261,7 +228,7 @@ static int ask_patiently(struct charging *c, const struct sq_run *run, int64_t a
                 int64_t left;
                 struct timespec nap;
 
-                rc = ask(c, run, array_job, err);
+                rc = sq_question_ask(&c->questioner, run, err);
                 if (!rc) {
                         if (late)
                                 clear_mark(c, LATE);
@@ -283,49 +250,6 @@ static int ask_patiently(struct charging *c, const struct sq_run *run, int64_t a
         return rc;
 }
 
-/* Who it was, when Slurm's event did not tell: slurmdbd's word, else the passwd's, else
- * the number. */
-static const char *find_user(struct charging *c, int64_t uid) {
-        const struct passwd *entry;
-
-        if (c->answer.user[0])
-                return c->answer.user;
-        if (uid < 0)
-                return NULL;
-        entry = getpwuid((uid_t)uid);
-        if (entry)
-                snprintf(c->user, sizeof c->user, "%s", entry->pw_name);
-        else
-                snprintf(c->user, sizeof c->user, "%" PRId64, uid);
-        return c->user;
-}
-
-/* Completes a run with the answer.  The times are the event's own, so that it makes no
- * difference which way it came: but of a size that a job gave up slurmctld tells only
- * the end (it sets the beginning to now before it calls jobcomp). */
-static int complete(struct charging *c, struct sq_run *run, int64_t uid,
-                    struct sq_error *err) {
-        run->tres = c->answer.tres;
-        if (c->answer.uuid[0])
-                run->uuid = c->answer.uuid;
-        if (run->tasks <= 0)
-                run->tasks = c->answer.tasks;
-        if (run->resized)
-                run->start_at = c->answer.start_at;
-        if (run->tres.n == 0 || run->start_at > run->end_at)
-                run->start_at = 0; /* it never ran */
-        if (!run->user)
-                run->user = find_user(c, uid);
-        if (!run->account && c->answer.account[0]) {
-                sq_name_lower(c->answer.account, c->account, sizeof c->account);
-                run->account = c->account;
-        }
-        if (!run->user || !run->account)
-                return sq_fail(err, SQ_EINVAL, "job %" PRId64 " has no %s", run->job_id,
-                               run->user ? "account" : "user");
-        return SQ_OK;
-}
-
 /* Asks once for a question from the spool (sq_spool_complete_fn). */
 static int answer_question(struct sq_spooled *event, void *payload, struct sq_error *err) {
         struct charging *c = payload;
@@ -333,9 +257,9 @@ static int answer_question(struct sq_spooled *event, void *payload, struct sq_er
 
         if (sq_monotonic_ns() >= c->until)
                 return sq_fail(err, SQ_EBUSY, "there was no time for more questions");
-        rc = ask(c, &event->run, 0, err);
+        rc = sq_question_ask(&c->questioner, &event->run, err);
         if (!rc)
-                rc = complete(c, &event->run, event->uid, err);
+                rc = sq_question_complete(&c->questioner, &event->run, event->uid, err);
         sq_store_set_deadline(sq_ledger_store(c->ledger), store_deadline(c));
         return rc;
 }
@@ -406,9 +330,9 @@ static int charge_job(struct charging *c, struct sq_error *err) {
                 tell_booked(c, &e.run, &(struct sq_charged){.booked = false});
                 return SQ_OK;
         }
-        if (ask_patiently(c, &e.run, e.array_job, &why))
+        if (ask_patiently(c, &e.run, &why))
                 return keep(c, SQ_SPOOL_ASK, &e.run, e.uid, why.text, err);
-        rc = complete(c, &e.run, e.uid, err);
+        rc = sq_question_complete(&c->questioner, &e.run, e.uid, err);
         return rc ? rc : book(c, &e.run, e.uid, err);
 }
 
@@ -474,6 +398,7 @@ static int charge(const struct sq_call *call, struct sq_error *err) {
         struct charging c = {
                 .config = call->config,
                 .spool = call->config->spool.directory,
+                .questioner.sacct = call->config->slurm.sacct,
                 .quiet = call->option[QUIET] != NULL,
         };
         int rc;

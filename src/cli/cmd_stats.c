@@ -3,17 +3,21 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/administrator.h"
 #include "cli/argument.h"
+#include "cli/job_table.h"
 #include "cli/table.h"
 #include "ledger/balance.h"
+#include "ledger/comparison.h"
 
-enum option { USER, ACCOUNT, ALL, HOURS };
+enum option { USER, ACCOUNT, ALL, JOBS, HOURS };
 
 static const struct sq_option options[] = {
         [USER] = {"user", "NAME", "this user and the accounts of this user's jobs"},
         [ACCOUNT] = {"account", "NAME", "this account"},
         [ALL] = {"all", NULL, "all users and accounts"},
+        [JOBS] = {"jobs", NULL, "the unfinished jobs that hold what is reserved"},
         [HOURS] = {"hours", NULL, "show hours instead of minutes"},
         {NULL, NULL, NULL},
 };
@@ -102,6 +106,32 @@ static void print(const struct selection *what, const struct sq_standings *users
         sq_table_print(stdout, "ACCOUNT", width, accounts, style);
 }
 
+/* --- jobs ------------------------------------------------------------------------ */
+
+static int collect_job(const struct sq_job_standing *job, void *payload) {
+        return sq_job_list_add(payload, job);
+}
+
+static int print_jobs(struct sq_ledger *ledger, const struct selection *what,
+                      const struct sq_style *style, struct sq_error *err) {
+
+        SQ_CLEANUP(sq_job_list_clear) struct sq_job_list jobs = {.n = 0};
+        const struct sq_job_filter filter = {
+                .user = what->user, .account = what->account, .now = sq_now()};
+        int64_t compared_at;
+        int rc = sq_job_each(ledger, &filter, collect_job, &jobs, err);
+
+        if (rc == SQ_ENOMEM) /* collect_job() has no room for a text. */
+                return sq_fail(err, rc, "out of memory");
+        if (!rc)
+                rc = sq_comparison_newest(ledger, &compared_at, err);
+        if (!rc)
+                sq_job_table_print(stdout, &jobs, compared_at, style);
+        return rc;
+}
+
+/* --- the command ------------------------------------------------------------------ */
+
 static int stats(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         SQ_CLEANUP(sq_standings_clear) struct sq_standings users = {.n = 0};
@@ -117,6 +147,8 @@ static int stats(const struct sq_call *call, struct sq_error *err) {
          * login node) "no users found" would be wrong. */
         if (rc == SQ_ENOTFOUND)
                 sq_context(err, "no budgets yet");
+        if (rc == SQ_OK && call->option[JOBS])
+                return print_jobs(ledger, &what, &style, err);
         if (rc != SQ_OK || (rc = load(ledger, &what, &users, &accounts, err)))
                 return rc;
         print(&what, &users, &accounts, &style);
@@ -129,7 +161,10 @@ const struct sq_command sq_cmd_stats = {
         .summary = "show what users and accounts have, used and reserved",
         .details = "Without a name: yourself, and the accounts of your jobs.  Amounts are\n"
                    "minutes, rounded up.  PREALLOC(JOBS) is what unfinished jobs hold, and\n"
-                   "their number, each task of an array counted.\n",
+                   "their number, each task of an array counted.\n"
+                   "With --jobs: what each unfinished job of the user, of the account, or of\n"
+                   "all holds, and beside it what it has used so far.  A job is SUBMITTED\n"
+                   "until slurm-quota has seen it in Slurm's queue.\n",
         .options = options,
         .run = stats,
 };

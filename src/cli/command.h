@@ -52,4 +52,6 @@ extern const struct sq_command sq_cmd_default_quotas, sq_cmd_set_default_quotas;
 extern const struct sq_command sq_cmd_gpu_factors, sq_cmd_set_gpu_factor;
 extern const struct sq_command sq_cmd_verify;
 extern const struct sq_command sq_cmd_charge;
+extern const struct sq_command sq_cmd_reconcile;
+extern const struct sq_command sq_cmd_prune;
 extern const struct sq_command sq_cmd_config;

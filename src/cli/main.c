@@ -29,6 +29,8 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_set_gpu_factor,
         &sq_cmd_verify,
         &sq_cmd_charge,
+        &sq_cmd_reconcile,
+        &sq_cmd_prune,
         &sq_cmd_config,
 };
 

@@ -94,21 +94,20 @@ static int next_character(const char **at, bool *shown, size_t *length,
         return width >= 0 ? width : 1;
 }
 
-static int name_width(const char *name, const struct sq_style *style) {
+int sq_table_name_width(const char *name, const struct sq_style *style) {
         size_t length;
         bool shown;
         int width = 0;
 
-        while (*name && width < NAME_MAX_WIDTH + 2)
+        while (*name)
                 width += next_character(&name, &shown, &length, style);
         return width;
 }
 
-/* In exactly `width` columns: filled with blanks, or cut. */
-static void print_name(FILE *out, const char *name, int width,
-                       const struct sq_style *style) {
+void sq_table_print_name(FILE *out, const char *name, int width,
+                         const struct sq_style *style) {
 
-        const bool cut = name_width(name, style) > width;
+        const bool cut = sq_table_name_width(name, style) > width;
         const int room = cut ? width - 1 : width;
         int used = 0;
 
@@ -142,7 +141,7 @@ int sq_table_width(const struct sq_standings *users, const struct sq_standings *
                 const struct sq_standings *list = l ? accounts : users;
 
                 for (size_t i = 0; i < list->n; i++) {
-                        int n = name_width(list->item[i].name, style);
+                        int n = sq_table_name_width(list->item[i].name, style);
 
                         if (n > width)
                                 width = n;
@@ -153,21 +152,30 @@ int sq_table_width(const struct sq_standings *users, const struct sq_standings *
 
 /* --- cells ------------------------------------------------------------------- */
 
-/* Minutes rounded up, or hours with two decimals to the nearest; something never
- * looks like nothing. */
-static void amount_text(struct sq_amount a, const struct sq_style *style, char *text,
-                        size_t size) {
+char *sq_table_amount(struct sq_amount a, const struct sq_style *style, char *text,
+                      size_t size) {
 
         int64_t hundredths;
 
         if (!style->hours) {
                 snprintf(text, size, "%" PRId64, sq_amount_minutes(a));
-                return;
+                return text;
         }
         hundredths = a.seconds / 36 + (a.seconds % 36 >= 18);
         if (!hundredths && a.seconds)
                 hundredths = 1;
         snprintf(text, size, "%" PRId64 ".%02d", hundredths / 100, (int)(hundredths % 100));
+        return text;
+}
+
+char *sq_table_time(int64_t at, char *text, size_t size) {
+        time_t when = (time_t)at;
+        struct tm local;
+
+        if (at <= 0 || !localtime_r(&when, &local) ||
+            !strftime(text, size, "%Y-%m-%d %H:%M:%S %Z", &local))
+                snprintf(text, size, "N/A");
+        return text;
 }
 
 /* `used` of `whole` in `parts`, cut off at `parts`; what is left over of a whole
@@ -212,10 +220,10 @@ static void print_balance(FILE *out, const struct sq_balance *balance, int64_t j
 
         char consumed[32], amount[32], reserved[64], budget[32];
 
-        amount_text(balance->consumed, style, consumed, sizeof consumed);
-        amount_text(balance->reserved, style, amount, sizeof amount);
+        sq_table_amount(balance->consumed, style, consumed, sizeof consumed);
+        sq_table_amount(balance->reserved, style, amount, sizeof amount);
         snprintf(reserved, sizeof reserved, "%s(%" PRId64 ")", amount, jobs);
-        amount_text(balance->budget, style, budget, sizeof budget);
+        sq_table_amount(balance->budget, style, budget, sizeof budget);
         fprintf(out, " | %11s %15s ", consumed, reserved);
         if (sq_amount_is_unlimited(balance->budget))
                 fprintf(out, "%*s%s ", style->utf8 ? 7 : 5, "", infinity_of(style));
@@ -225,13 +233,9 @@ static void print_balance(FILE *out, const struct sq_balance *balance, int64_t j
 }
 
 static void print_updated(FILE *out, int64_t at) {
-        char text[64] = "N/A";
-        time_t when = (time_t)at;
-        struct tm local;
+        char text[64];
 
-        if (at > 0 && localtime_r(&when, &local))
-                strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &local);
-        fprintf(out, " | %-*s\n", UPDATED_WIDTH, text);
+        fprintf(out, " | %-*s\n", UPDATED_WIDTH, sq_table_time(at, text, sizeof text));
 }
 
 static void print_header(FILE *out, const char *label, int width) {
@@ -257,7 +261,7 @@ void sq_table_print(FILE *out, const char *label, int width,
         for (size_t i = 0; i < list->n; i++) {
                 const struct sq_standing *standing = &list->item[i];
 
-                print_name(out, standing->name, width, style);
+                sq_table_print_name(out, standing->name, width, style);
                 for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
                         print_balance(out, &standing->of[r], standing->jobs, style);
                 print_updated(out, standing->updated_at);

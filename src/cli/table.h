@@ -1,4 +1,4 @@
-/* table.h - the table of `stats`, as people know it */
+/* table.h - the table of `stats`, as people know it, and what its cells look like */
 #pragma once
 
 #include <stdbool.h>
@@ -23,6 +23,27 @@ struct sq_style sq_style_of(FILE *out, bool hours);
 
 /* The sign for unlimited that the locale can show. */
 const char *sq_infinity(void);
+
+/* --- cells, for other tables too ------------------------------------------------ */
+
+/* The columns that a name takes; what cannot be shown counts as the `?` that is printed
+ * in its place. */
+int sq_table_name_width(const char *name, const struct sq_style *style);
+
+/* In exactly `width` columns: filled with blanks, or cut. */
+void sq_table_print_name(FILE *out, const char *name, int width,
+                         const struct sq_style *style);
+
+/* Minutes rounded up, or hours with two decimals to the nearest; something never looks
+ * like nothing.  32 is enough for `size`.  Returns `text`. */
+char *sq_table_amount(struct sq_amount a, const struct sq_style *style, char *text,
+                      size_t size);
+
+/* "2026-01-01 00:00:00 UTC", local; "N/A" for 0 and what no calendar has.  64 is enough
+ * for `size`.  Returns `text`. */
+char *sq_table_time(int64_t at, char *text, size_t size);
+
+/* --- the table of `stats` ------------------------------------------------------- */
 
 /* Subjects to be shown, with names of their own.  Zeroed it is an empty list. */
 struct sq_standings {

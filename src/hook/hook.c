@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "hook/refusal.h"
 #include "hook/trouble.h"
+#include "ledger/refund.h"
 #include "ledger/spool.h"
 #include "slurm/conf.h"
 #include "slurm/name.h"
@@ -42,6 +43,7 @@ struct sq_hook {
         char *config_path; /* as given; NULL: the default */
         struct sq_config *config;
         struct sq_site site;
+        struct sq_refunds refunds;
         struct sq_slurm_conf slurm;
         int64_t config_looked_at;
         struct timespec config_mtime;
@@ -80,6 +82,7 @@ static const char *config_file(const struct sq_hook *hook) {
 /* The configuration, with what only the pricing can check in it. */
 static int load_config(struct sq_hook *hook, struct sq_config **ret, struct sq_error *err) {
         SQ_CLEANUP(sq_config_freep) struct sq_config *config = NULL;
+        struct sq_refunds refunds;
         struct sq_site site = {0};
         int rc = sq_config_load(hook->config_path, &config, err);
 
@@ -87,6 +90,8 @@ static int load_config(struct sq_hook *hook, struct sq_config **ret, struct sq_e
                 return rc;
         site.exclusive_gres = config->pricing.exclusive_gres;
         rc = sq_site_check(&site, err);
+        if (!rc)
+                rc = sq_refunds_parse(config->pricing.refund, &refunds, err);
         if (!rc)
                 *ret = SQ_TAKE(config);
         return rc;
@@ -105,6 +110,7 @@ static void read_config(struct sq_hook *hook) {
         hook->config = config;
         sq_ledger_close(hook->ledger); /* it may be another store now */
         hook->ledger = NULL;
+        (void)!sq_refunds_parse(config->pricing.refund, &hook->refunds, NULL);
         hook->slurm = (struct sq_slurm_conf){0};
         (void)!sq_slurm_conf_read(NULL, &hook->slurm, NULL);
         if (config->slurm.cluster[0])
@@ -206,8 +212,11 @@ static int open_ledger(struct sq_hook *hook, struct sq_error *err) {
                 .owner = hook->config->slurm.user,
                 .world_readable = hook->config->store.readable_by == SQ_READABLE_BY_EVERYONE,
         };
+        int rc = sq_ledger_open(&options, hook->deadline, &hook->ledger, err);
 
-        return sq_ledger_open(&options, hook->deadline, &hook->ledger, err);
+        if (!rc)
+                sq_ledger_set_refunds(hook->ledger, &hook->refunds);
+        return rc;
 }
 
 /* The ledger ready for this event, with what waited in the spool booked first:
@@ -397,39 +406,49 @@ void sq_hook_submit(struct sq_hook *hook, const struct sq_submission *job,
 }
 
 void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const char *uuid,
-                    int64_t array_task, struct sq_answer *ret) {
+                    const struct sq_job_key *key, struct sq_answer *ret) {
         struct sq_verdict verdict;
         struct sq_error err;
         bool behind;
         int rc;
 
         *ret = (struct sq_answer){0};
-        rc = make_claim(hook, job, uuid, SQ_SPOOL_MODIFY, array_task, &err);
+        rc = make_claim(hook, job, uuid, SQ_SPOOL_MODIFY, key->array_task, &err);
         if (rc) {
                 sq_hook_refuse(ret, &err);
                 return;
         }
+        hook->event.claim.cluster = key->cluster;
+        hook->event.claim.job_id = key->job_id;
+        hook->event.claim.submit_at = key->submit_at;
         rc = ready(hook, true, &behind, &err);
         if (rc) {
                 apply_policy(hook, rc, &err, ret);
                 return;
         }
-        rc = sq_reserve_modified(hook->ledger, &hook->event.claim, array_task, false, &verdict,
-                                 &err);
+        rc = sq_reserve_modified(hook->ledger, &hook->event.claim, key->array_task, false,
+                                 &verdict, &err);
         if (rc == SQ_EEXIST) /* a comment copied from another user's job: not ours to change */
                 return;
         conclude(hook, job, rc, &err, &verdict, ret);
 }
 
-bool sq_hook_held(struct sq_hook *hook, const char *uuid, int64_t array_task,
-                  struct sq_tres *ret) {
-        char text[SQ_TRES_TEXT_SIZE];
+bool sq_hook_find(struct sq_hook *hook, const struct sq_job_key *job,
+                  struct sq_holding *ret) {
+        struct sq_found found;
         struct sq_error err;
         bool behind;
 
-        return !ready(hook, true, &behind, &err) &&
-               !sq_reservation_tres(hook->ledger, uuid, array_task, text, sizeof text, NULL) &&
-               !sq_tres_parse(text, ret, NULL);
+        *ret = (struct sq_holding){.known = false};
+        if (!ready(hook, true, &behind, &err) &&
+            !sq_reservation_find(hook->ledger, job, &found, NULL)) {
+                memcpy(ret->uuid, found.uuid, sizeof ret->uuid);
+                ret->known = sq_tres_read(found.tres, &ret->tres);
+        } else if (job->comment) {
+                /* Its reservation may wait in the spool, or the store be away. */
+                snprintf(ret->uuid, sizeof ret->uuid, "%s", job->comment);
+        }
+        return ret->uuid[0] != '\0';
 }
 
 /* --- complete ------------------------------------------------------------- */

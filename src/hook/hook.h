@@ -58,17 +58,24 @@ struct sq_submission {
         const struct sq_price *price;
 };
 
+/* What is held for a job that Slurm has an id for. */
+struct sq_holding {
+        char uuid[SQ_UUID_SIZE];
+        bool known;          /* the store has it, */
+        struct sq_tres tres; /* and this is what one task holds */
+};
+
 /* Checks and holds; ret_uuid names the reservation when it is not refused. */
 void sq_hook_submit(struct sq_hook *hook, const struct sq_submission *job,
                     char ret_uuid[SQ_UUID_SIZE], struct sq_answer *ret);
 
-/* Changes what is held under `uuid` to the job as it will be. */
-void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const char *uuid,
-                    int64_t array_task, struct sq_answer *ret);
+/* Finds what is held for a job, by what it is bound to or by its comment; false when
+ * there is no reservation that could be its. */
+bool sq_hook_find(struct sq_hook *hook, const struct sq_job_key *job, struct sq_holding *ret);
 
-/* Reads what one task of the job holds now; false when that is not known. */
-bool sq_hook_held(struct sq_hook *hook, const char *uuid, int64_t array_task,
-                  struct sq_tres *ret);
+/* Changes what is held under `uuid` to the job as it will be, and binds it to it. */
+void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const char *uuid,
+                    const struct sq_job_key *key, struct sq_answer *ret);
 
 /* Books the end of a run, or spools it.  `allocated` is what it held, as Slurm
  * writes it (tres_fmt_alloc_str, AllocTRES); NULL or empty when it never started,

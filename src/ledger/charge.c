@@ -1,7 +1,7 @@
 #include "ledger/charge.h"
 
+#include "ledger/binding.h"
 #include "ledger/internal.h"
-#include "ledger/reservation.h"
 #include "ledger/usage.h"
 
 static const char earlier_sql[] =
@@ -10,8 +10,11 @@ static const char earlier_sql[] =
         " ORDER BY restarts, part" SQ_FOR_UPDATE;
 static const char insert_sql[] =
         "INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,"
-        " entry_id, uuid, start_at, end_at, state, resized)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " entry_id, uuid, start_at, end_at, state, resized, array_job_id, tres,"
+        " refund_percent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)";
+static const char waits_sql[] =
+        "UPDATE reservation SET job_id = NULL, running_since = NULL, paused_at = NULL,"
+        " changed_at = ? WHERE uuid = ? AND array_task = ?";
 
 static const struct sq_actor hook_actor = {.name = "slurmctld"};
 
@@ -24,6 +27,8 @@ struct charge_work {
         int64_t cluster_id;
         int64_t part;
         int64_t start_at; /* where this part begins */
+        char uuid[SQ_UUID_SIZE];
+        bool bound;
 };
 
 /* Looks for what is booked under the key.  False when the event is: the run has
@@ -55,34 +60,90 @@ static bool is_new(struct sq_txn *txn, struct charge_work *w) {
         return !ended && !(run->resized && covered);
 }
 
-/* Takes the run's tasks off its reservation.  A UUID that belongs to another
- * user's job (a comment that somebody copied) is nobody's. */
-static void release(struct sq_txn *txn, struct charge_work *w, int64_t user_id,
-                    struct sq_deltas *deltas) {
+static struct sq_job job_of(const struct charge_work *w) {
         const struct sq_run *run = w->run;
+
+        return (struct sq_job){
+                .cluster_id = w->cluster_id,
+                .job_id = run->array_job > 0 ? run->array_job : run->job_id,
+                .submit_at = run->submit_at,
+                .maybe_later = run->restarts != 0 || run->array_task != SQ_NO_TASK,
+                .comment = run->uuid,
+        };
+}
+
+/* Takes the run's tasks off its reservation; one that goes on keeps them, and is known
+ * by its job from now on.  A UUID that belongs to another user's job (a comment that
+ * somebody copied) is nobody's. */
+static void settle_reservation(struct sq_txn *txn, struct charge_work *w, int64_t user_id,
+                               struct sq_deltas *deltas) {
+        const struct sq_run *run = w->run;
+        const struct sq_job job = job_of(w);
         struct sq_held held;
 
-        sq_held_read(txn, run->uuid, run->array_task, &held);
+        sq_binding_find(txn, &job, w->uuid, &w->bound);
+        if (!w->uuid[0])
+                return;
+        sq_held_read(txn, w->uuid, run->array_task, &held);
         if (!held.found && run->array_task != SQ_NO_TASK)
-                sq_held_read(txn, run->uuid, SQ_NO_TASK, &held);
+                sq_held_read(txn, w->uuid, SQ_NO_TASK, &held);
         if (!held.found || held.user_id != user_id)
                 return;
-        sq_held_release(txn, run->uuid, &held, run->tasks, deltas);
+        if (run->goes_on) {
+                if (!w->bound)
+                        sq_binding_make(txn, w->uuid, &job);
+                if (!run->resized)
+                        sq_run(txn, waits_sql, "isi", sq_ledger_change_time(w->ledger),
+                               w->uuid, held.array_task);
+                return;
+        }
+        sq_held_release(txn, w->uuid, &held, run->tasks,
+                        sq_ledger_change_time(w->ledger), deltas);
+        if (w->bound)
+                sq_binding_drop(txn, w->uuid);
+        else if (run->tasks < held.tasks)
+                sq_binding_make(txn, w->uuid, &job);
         w->result.released = true;
 }
 
 static void append(struct sq_txn *txn, struct charge_work *w, int64_t user_id,
                    int64_t account_id) {
         const struct sq_run *run = w->run;
+        const char *uuid = w->uuid[0] ? w->uuid : run->uuid;
         int64_t entry = sq_entry_append(txn, "charge", user_id, account_id, &hook_actor);
+        char tres[SQ_TRES_TEXT_SIZE];
 
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
                 if (w->result.amounts.of[r].seconds)
                         sq_entry_add_line(txn, entry, (enum sq_resource)r,
                                           w->result.amounts.of[r]);
-        sq_run(txn, insert_sql, "iiiiiiisiisi", w->cluster_id, run->job_id, run->submit_at,
-               run->array_task, run->restarts, w->part, entry, run->uuid, w->start_at,
-               run->end_at, run->state, (int64_t)run->resized);
+        sq_run(txn, insert_sql, "iiiiiiisiisiisi", w->cluster_id, run->job_id,
+               run->submit_at, run->array_task, run->restarts, w->part, entry, uuid,
+               w->start_at, run->end_at, run->state, (int64_t)run->resized, run->array_job,
+               run->tres.n ? sq_tres_text(&run->tres, tres, sizeof tres) : NULL,
+               (int64_t)w->result.refund_percent);
+}
+
+/* Gives back what the site's rules say, as an entry that people can see. */
+static void refund(struct sq_txn *txn, struct charge_work *w, int64_t user_id,
+                   int64_t account_id, struct sq_deltas *deltas) {
+        const int percent = w->run->goes_on && w->run->resized
+                                    ? 0
+                                    : sq_refunds_percent(&w->ledger->refunds, w->run->state);
+
+        w->result.refund_percent = 0;
+        if (!percent || !w->result.amounts.of[SQ_CPU].seconds)
+                return;
+        w->result.refund_percent = percent;
+        sq_refund_append(txn, w->run, &w->result.amounts, percent, user_id, account_id,
+                         deltas);
+}
+
+/* Suspended time is taken off, as far as this part has it. */
+static int64_t charged_seconds(const struct charge_work *w) {
+        const int64_t seconds = w->run->end_at - w->start_at;
+
+        return seconds > w->run->suspended ? seconds - w->run->suspended : 0;
 }
 
 static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) {
@@ -100,7 +161,7 @@ static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         if (sq_tres_has_gpus(&run->tres))
                 sq_factors_read(txn, &factors);
         if (w->start_at > 0) {
-                rc = sq_factors_price(&factors, &run->tres, run->end_at - w->start_at,
+                rc = sq_factors_price(&factors, &run->tres, charged_seconds(w),
                                       &w->result.amounts, err);
                 if (rc)
                         return rc;
@@ -110,6 +171,9 @@ static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         if (sq_txn_status(txn))
                 return sq_txn_status(txn);
         sq_subject_join(w->ledger, txn, user, account);
+        w->uuid[0] = '\0';
+        settle_reservation(txn, w, user, &deltas);
+        refund(txn, w, user, account, &deltas);
         append(txn, w, user, account);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 const int64_t seconds = w->result.amounts.of[r].seconds;
@@ -117,8 +181,6 @@ static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) 
                 sq_deltas_add(&deltas, user, (enum sq_resource)r, seconds, 0, 0);
                 sq_deltas_add(&deltas, account, (enum sq_resource)r, seconds, 0, 0);
         }
-        if (run->uuid && !run->goes_on)
-                release(txn, w, user, &deltas);
         if (w->start_at > 0) {
                 rc = sq_usage_add(w->ledger, txn, run, w->start_at, user, account,
                                   &factors, err);
@@ -147,13 +209,10 @@ int sq_charge(struct sq_ledger *ledger, const struct sq_run *run, struct sq_char
 }
 
 static int look_work(struct sq_txn *txn, void *context, struct sq_error *err) {
-        static const char cluster_sql[] = "SELECT id FROM cluster WHERE name = ?";
         struct charge_work *w = context;
-        struct sq_query *query = sq_query(txn, cluster_sql, "s", w->run->cluster);
 
         (void)err;
-        w->cluster_id = sq_query_next(query) ? sq_query_int(query, 0) : 0;
-        sq_query_done(query);
+        w->cluster_id = sq_cluster_find(txn, w->run->cluster);
         w->result.booked = w->cluster_id && !is_new(txn, w);
         return SQ_OK;
 }

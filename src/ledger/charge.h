@@ -16,6 +16,7 @@
 struct sq_run {
         const char *cluster;
         int64_t job_id;
+        int64_t array_job;     /* 0: no array, or not known */
         int64_t submit_at;     /* UTC seconds, as all times here */
         int64_t restarts;      /* or SQ_RESTARTS_UNKNOWN */
         int64_t array_task;    /* or SQ_NO_TASK */
@@ -25,6 +26,7 @@ struct sq_run {
         const char *state;     /* Slurm's word for how it ended: "COMPLETED", ... */
         int64_t start_at;      /* 0: it never started */
         int64_t end_at;
+        int64_t suspended;     /* seconds of it that are not charged */
         struct sq_tres tres;   /* what was allocated */
         int64_t tasks;         /* tasks of the reservation that end with this: 1, or
                                   what is left of an array cancelled while pending */
@@ -36,10 +38,13 @@ struct sq_charged {
         bool booked;               /* false: it was booked before, nothing changed */
         bool released;             /* a reservation shrank or ended */
         struct sq_amounts amounts; /* what was charged now */
+        int refund_percent;        /* and how much of it was given back at once */
 };
 
-/* Books the charge: entry, balances, reservation and usage roll-up, all or
- * nothing.  Ends before its start: SQ_EINVAL.  SQ_ERANGE, store failures. */
+/* Books the charge: entry, balances, reservation and usage roll-up, and the refund by
+ * the site's rules, all or nothing.  The reservation is found by the job that it is
+ * bound to, or by the UUID; one of a run that goes on is bound.
+ * Ends before its start: SQ_EINVAL.  SQ_ERANGE, store failures. */
 int sq_charge(struct sq_ledger *ledger, const struct sq_run *run, struct sq_charged *ret,
               struct sq_error *err);
 

@@ -43,16 +43,16 @@ static int64_t room_for(int64_t term) {
 
 int sq_deltas_apply(struct sq_txn *txn, const struct sq_deltas *deltas, bool touch,
                     struct sq_error *err) {
+        if (deltas->overflow)
+                return sq_fail(err, SQ_ERANGE, "the amount is too large to be counted");
         for (size_t i = 0; i < deltas->n; i++) {
                 const struct sq_delta *d = &deltas->item[i];
                 const int64_t resource = sq_resource_id(d->resource), window = SQ_WINDOW_TOTAL;
                 const int64_t consumed = room_for(d->consumed);
                 const int64_t reserved = room_for(d->reserved);
-                int64_t changed = 0;
+                int64_t changed;
 
-                if (deltas->overflow)
-                        changed = 0;
-                else if (touch)
+                if (touch)
                         changed = sq_run(txn, touch_sql, "iiiiiiiii", d->consumed, d->reserved,
                                          d->tasks, sq_now(), d->subject_id, resource, window,
                                          consumed, reserved);

@@ -1,15 +1,18 @@
 /* held.c - rows of reservations and what they hold */
 #include "ledger/internal.h"
-#include "ledger/reservation.h"
 
 static const char read_sql[] =
-        "SELECT r.user_id, r.account_id, r.tasks, a.resource_id, a.per_task"
+        "SELECT r.user_id, r.account_id, r.tasks, a.resource_id, a.per_task, r.job_id,"
+        " r.running_since, r.paused_at, r.created_at"
         " FROM reservation r LEFT JOIN reservation_amount a"
         " ON a.uuid = r.uuid AND a.array_task = r.array_task"
         " WHERE r.uuid = ? AND r.array_task = ?" SQ_FOR_UPDATE;
 static const char shrink_sql[] =
-        "UPDATE reservation SET tasks = tasks - ? WHERE uuid = ? AND array_task = ?";
+        "UPDATE reservation SET tasks = tasks - ?, changed_at = ?"
+        " WHERE uuid = ? AND array_task = ?";
 static const char delete_sql[] = "DELETE FROM reservation WHERE uuid = ? AND array_task = ?";
+static const char forget_before_sql[] =
+        "DELETE FROM reservation_before WHERE uuid = ? AND array_task = ?";
 static const char delete_amounts_sql[] =
         "DELETE FROM reservation_amount WHERE uuid = ? AND array_task = ?";
 
@@ -23,6 +26,12 @@ void sq_held_read(struct sq_txn *txn, const char *uuid, int64_t array_task,
                 ret->user_id = sq_query_int(query, 0);
                 ret->account_id = sq_query_int(query, 1);
                 ret->tasks = sq_query_int(query, 2);
+                ret->created_at = sq_query_int(query, 8);
+                ret->progress = (struct sq_progress){
+                        .job_id = sq_query_int(query, 5),
+                        .running_since = sq_query_int(query, 6),
+                        .paused_at = sq_query_int(query, 7),
+                };
                 for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
                         if (sq_query_int(query, 3) == sq_resource_id((enum sq_resource)r))
                                 ret->per_task.of[r].seconds = sq_query_int(query, 4);
@@ -30,24 +39,37 @@ void sq_held_read(struct sq_txn *txn, const char *uuid, int64_t array_task,
 }
 
 void sq_held_release(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
-                     int64_t tasks, struct sq_deltas *deltas) {
+                     int64_t tasks, int64_t at, struct sq_deltas *deltas) {
+        if (tasks < 0) {
+                deltas->overflow = true;
+                return;
+        }
         if (tasks > held->tasks)
                 tasks = held->tasks;
+        sq_held_resize(txn, uuid, held, held->tasks - tasks, at, deltas);
+        if (tasks == held->tasks)
+                sq_run(txn, forget_before_sql, "si", uuid, held->array_task);
+}
+
+void sq_held_resize(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
+                    int64_t tasks, int64_t at, struct sq_deltas *deltas) {
+        const int64_t fewer = held->tasks - tasks;
+
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 const enum sq_resource resource = (enum sq_resource)r;
-                struct sq_amount amount;
+                int64_t less;
 
                 if (held->per_task.of[r].seconds == 0)
                         continue;
-                if (!sq_amount_scale(held->per_task.of[r], tasks, &amount)) {
+                if (__builtin_mul_overflow(held->per_task.of[r].seconds, fewer, &less)) {
                         deltas->overflow = true;
                         return;
                 }
-                sq_deltas_add(deltas, held->user_id, resource, 0, -amount.seconds, -tasks);
-                sq_deltas_add(deltas, held->account_id, resource, 0, -amount.seconds, -tasks);
+                sq_deltas_add(deltas, held->user_id, resource, 0, -less, -fewer);
+                sq_deltas_add(deltas, held->account_id, resource, 0, -less, -fewer);
         }
-        if (tasks < held->tasks) {
-                sq_run(txn, shrink_sql, "isi", tasks, uuid, held->array_task);
+        if (tasks > 0) {
+                sq_run(txn, shrink_sql, "iisi", fewer, at, uuid, held->array_task);
                 return;
         }
         sq_run(txn, delete_sql, "si", uuid, held->array_task);

@@ -1,10 +1,13 @@
 /* internal.h - what the modules of the ledger share */
 #pragma once
 
+#include "base/uuid.h"
 #include "ledger/balance.h"
 #include "ledger/budget.h"
 #include "ledger/factor.h"
 #include "ledger/ledger.h"
+#include "ledger/refund.h"
+#include "ledger/reservation.h"
 
 /* The only window so far; its row in `budget_window`. */
 #define SQ_WINDOW_TOTAL 1
@@ -32,12 +35,19 @@ struct sq_known {
 
 struct sq_ledger {
         struct sq_store *store;
+        struct sq_refunds refunds;
+        int64_t as_of; /* when Slurm said what is being written; 0: it says it now */
         struct sq_known resources;
         struct sq_known clusters;
         struct {
                 int64_t user_id, account_id;
         } member[SQ_KNOWN_MEMBERS];
 };
+
+/* What to note as the time of a change to a reservation.  The reconciler compares with
+ * an answer that is some seconds old: what it writes itself must not look like
+ * something that has happened since. */
+int64_t sq_ledger_change_time(const struct sq_ledger *ledger);
 
 /* A subject with its balances, as one transaction sees it. */
 struct sq_subject {
@@ -74,6 +84,9 @@ void sq_entry_add_line(struct sq_txn *txn, int64_t entry, enum sq_resource resou
 int64_t sq_resource_row(struct sq_ledger *ledger, struct sq_txn *txn, const char *name);
 int64_t sq_cluster_row(struct sq_ledger *ledger, struct sq_txn *txn, const char *name);
 
+/* The same for a picture in which nothing may be made: 0 when there is none. */
+int64_t sq_cluster_find(struct sq_txn *txn, const char *name);
+
 /* Forgets ids learnt in a transaction that did not commit. */
 void sq_known_forget(struct sq_ledger *ledger);
 
@@ -107,9 +120,18 @@ void sq_deltas_add(struct sq_deltas *deltas, int64_t subject_id, enum sq_resourc
 int sq_deltas_apply(struct sq_txn *txn, const struct sq_deltas *deltas, bool touch,
                     struct sq_error *err);
 
+/* How far a job has come: all 0 while it waits. */
+struct sq_progress {
+        int64_t job_id;        /* a task's own */
+        int64_t running_since; /* suspended time taken off: it has used now - this */
+        int64_t paused_at;     /* since when it is suspended; 0: it is not */
+};
+
 /* A row of `reservation` with its amounts. */
 struct sq_held {
         bool found;
+        struct sq_progress progress;
+        int64_t created_at;
         int64_t array_task;
         int64_t user_id, account_id;
         int64_t tasks;
@@ -120,6 +142,22 @@ void sq_held_read(struct sq_txn *txn, const char *uuid, int64_t array_task,
                   struct sq_held *ret);
 
 /* Takes `tasks` of what is held (all of them at most) off the row and off the
- * balances in `deltas`; the row goes with its last task. */
+ * balances in `deltas`; the row goes with its last task.  `at` is when that was. */
 void sq_held_release(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
-                     int64_t tasks, struct sq_deltas *deltas);
+                     int64_t tasks, int64_t at, struct sq_deltas *deltas);
+
+/* Makes it `tasks`, more or fewer, of a row that is there. */
+void sq_held_resize(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
+                    int64_t tasks, int64_t at, struct sq_deltas *deltas);
+
+/* An entry that takes `percent` of what was charged for a run off again; negative
+ * amounts (a charge corrected downwards) take the refund back. */
+struct sq_run;
+void sq_refund_append(struct sq_txn *txn, const struct sq_run *run,
+                      const struct sq_amounts *charged, int percent, int64_t user_id,
+                      int64_t account_id, struct sq_deltas *deltas);
+
+/* sq_reserve_modified() inside a transaction, without asking whether there is enough. */
+int sq_claim_replace(struct sq_ledger *ledger, struct sq_txn *txn,
+                     const struct sq_claim *claim, int64_t array_task,
+                     const struct sq_progress *progress, struct sq_error *err);

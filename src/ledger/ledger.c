@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "ledger/internal.h"
 
 const char *sq_subject_kind_name(enum sq_subject_kind kind) {
@@ -43,6 +44,18 @@ void sq_known_forget(struct sq_ledger *ledger) {
         memset(ledger->member, 0, sizeof ledger->member);
 }
 
+int64_t sq_ledger_change_time(const struct sq_ledger *ledger) {
+        return ledger->as_of ? ledger->as_of - 1 : sq_now();
+}
+
+void sq_ledger_set_as_of(struct sq_ledger *ledger, int64_t as_of) {
+        ledger->as_of = as_of;
+}
+
+void sq_ledger_set_refunds(struct sq_ledger *ledger, const struct sq_refunds *refunds) {
+        ledger->refunds = *refunds;
+}
+
 static int64_t row_of(struct sq_txn *txn, struct sq_known *known, const char *name,
                       const char *select_sql, const char *insert_sql) {
         struct sq_query *query;
@@ -71,6 +84,15 @@ int64_t sq_resource_row(struct sq_ledger *ledger, struct sq_txn *txn, const char
         static const char insert_sql[] = "INSERT INTO resource (name) VALUES (?)";
 
         return row_of(txn, &ledger->resources, name, select_sql, insert_sql);
+}
+
+int64_t sq_cluster_find(struct sq_txn *txn, const char *name) {
+        static const char sql[] = "SELECT id FROM cluster WHERE name = ?";
+        struct sq_query *query = sq_query(txn, sql, "s", name);
+        const int64_t id = sq_query_next(query) ? sq_query_int(query, 0) : 0;
+
+        sq_query_done(query);
+        return id;
 }
 
 int64_t sq_cluster_row(struct sq_ledger *ledger, struct sq_txn *txn, const char *name) {

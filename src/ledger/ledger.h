@@ -35,5 +35,12 @@ int sq_ledger_open(const struct sq_store_options *options, int64_t deadline,
 void sq_ledger_close(struct sq_ledger *ledger);
 SQ_DEFINE_CLEANUP(struct sq_ledger *, sq_ledger_close)
 
+/* What is given back of jobs that end from now on (refund.h); nothing, before. */
+struct sq_refunds;
+void sq_ledger_set_refunds(struct sq_ledger *ledger, const struct sq_refunds *refunds);
+
+/* What is written from now on is what Slurm said at `as_of`; 0: what it says now. */
+void sq_ledger_set_as_of(struct sq_ledger *ledger, int64_t as_of);
+
 /* Lent. */
 struct sq_store *sq_ledger_store(struct sq_ledger *ledger);

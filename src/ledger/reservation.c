@@ -1,16 +1,26 @@
 #include "ledger/reservation.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "ledger/binding.h"
 #include "ledger/internal.h"
 
 static const char insert_sql[] =
         "INSERT INTO reservation (uuid, array_task, user_id, account_id, tasks, tres, seconds,"
-        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        " created_at, changed_at, job_id, running_since, paused_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0))";
 static const char insert_amount_sql[] =
         "INSERT INTO reservation_amount (uuid, array_task, resource_id, per_task)"
         " VALUES (?, ?, ?, ?)";
+/* What was held before the first of the updates of which nobody knows yet whether
+ * slurmctld took them. */
+static const char before_sql[] =
+        "INSERT INTO reservation_before (uuid, array_task, account_id, tres, seconds,"
+        " changed_at) SELECT r.uuid, ?, r.account_id, r.tres, r.seconds, ?"
+        " FROM reservation r WHERE r.uuid = ? AND r.array_task = ? AND NOT EXISTS"
+        " (SELECT 1 FROM reservation_before b WHERE b.uuid = r.uuid AND b.array_task = ?)";
 /* The task's own row comes before the pool's. */
 static const char tres_sql[] = "SELECT tres FROM reservation WHERE uuid = ?"
                                " AND array_task IN (-1, ?) ORDER BY array_task DESC";
@@ -25,6 +35,8 @@ struct claim_work {
         int64_t array_task;
         bool modify; /* replace what is held under the UUID */
         bool anyway; /* do not ask whether there is enough */
+        bool observed; /* it is so already: slurmctld will not refuse it */
+        const struct sq_progress *progress; /* NULL: it stays as it is */
         struct sq_verdict verdict;
 
         /* Set by the transaction. */
@@ -122,12 +134,15 @@ static bool accept(struct claim_work *w) {
 }
 
 static void hold(struct sq_txn *txn, const struct claim_work *w, struct sq_deltas *deltas) {
+        const struct sq_progress *progress = w->progress ? w->progress : &w->held.progress;
         const char *uuid = w->claim->uuid;
         char tres[SQ_TRES_TEXT_SIZE];
 
-        sq_run(txn, insert_sql, "siiiisii", uuid, w->array_task, w->user.id, w->account.id,
+        sq_run(txn, insert_sql, "siiiisiiiiii", uuid, w->array_task, w->user.id, w->account.id,
                w->tasks, sq_tres_text(&w->claim->tres, tres, sizeof tres), w->claim->seconds,
-               sq_now());
+               w->held.found ? w->held.created_at : sq_now(),
+               sq_ledger_change_time(w->ledger), progress->job_id, progress->running_since,
+               progress->paused_at);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 const enum sq_resource resource = (enum sq_resource)r;
 
@@ -156,6 +171,38 @@ static void find_held(struct sq_txn *txn, struct claim_work *w) {
                 w->tasks = w->held.tasks;
         else
                 w->tasks = 1;
+}
+
+/* An update shows the job with its id. */
+static void bind(struct sq_txn *txn, const struct claim_work *w) {
+        const struct sq_claim *claim = w->claim;
+        const struct sq_job job = {
+                .cluster_id = sq_cluster_row(w->ledger, txn, claim->cluster),
+                .job_id = claim->job_id,
+                .submit_at = claim->submit_at,
+                .maybe_later = true,
+                .comment = claim->uuid,
+        };
+        char uuid[SQ_UUID_SIZE];
+        bool bound;
+
+        sq_binding_find(txn, &job, uuid, &bound);
+        if (!bound && !strcmp(uuid, claim->uuid)) /* else it is another job's */
+                sq_binding_make(txn, claim->uuid, &job);
+}
+
+static void replace_held(struct sq_txn *txn, const struct claim_work *w,
+                         struct sq_deltas *deltas) {
+        const char *uuid = w->claim->uuid;
+        const int64_t now = sq_ledger_change_time(w->ledger);
+
+        if (!w->observed)
+                sq_run(txn, before_sql, "iisii", w->array_task, now, uuid, w->held.array_task,
+                       w->array_task);
+        if (w->held.array_task == w->array_task) /* its place is taken at once */
+                sq_held_resize(txn, uuid, &w->held, w->held.tasks - w->tasks, now, deltas);
+        else
+                sq_held_release(txn, uuid, &w->held, w->tasks, now, deltas);
 }
 
 static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
@@ -189,39 +236,68 @@ static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         if (!w->account.id)
                 sq_subject_create(txn, &w->account, hook_actor);
         if (w->held.found)
-                sq_held_release(txn, w->claim->uuid, &w->held, w->tasks, &deltas);
+                replace_held(txn, w, &deltas);
         hold(txn, w, &deltas);
+        if (w->modify && w->claim->cluster)
+                bind(txn, w);
         return sq_deltas_apply(txn, &deltas, false, err);
 }
 
-struct read_work {
-        const char *uuid;
-        int64_t array_task;
-        char *text;
-        size_t size;
+int sq_claim_replace(struct sq_ledger *ledger, struct sq_txn *txn,
+                     const struct sq_claim *claim, int64_t array_task,
+                     const struct sq_progress *progress, struct sq_error *err) {
+        struct claim_work w = {
+                .ledger = ledger,
+                .claim = claim,
+                .array_task = array_task,
+                .modify = true,
+                .anyway = true,
+                .observed = true,
+                .progress = progress,
+        };
+
+        return claim_work(txn, &w, err);
+}
+
+struct find_work {
+        const struct sq_job_key *key;
+        struct sq_found *ret;
         bool found;
 };
 
-static int read_work(struct sq_txn *txn, void *context, struct sq_error *err) {
-        struct read_work *w = context;
-        struct sq_query *query =
-                sq_query(txn, tres_sql, "si", w->uuid, w->array_task);
+static int find_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct find_work *w = context;
+        const struct sq_job job = {
+                .cluster_id = sq_cluster_find(txn, w->key->cluster),
+                .job_id = w->key->job_id,
+                .submit_at = w->key->submit_at,
+                .maybe_later = true,
+                .comment = w->key->comment,
+        };
+        struct sq_query *query;
+        bool bound;
 
         (void)err;
+        w->found = false;
+        sq_binding_find(txn, &job, w->ret->uuid, &bound);
+        if (!w->ret->uuid[0])
+                return SQ_OK;
+        query = sq_query(txn, tres_sql, "si", w->ret->uuid, w->key->array_task);
         w->found = sq_query_next(query);
         if (w->found)
-                snprintf(w->text, w->size, "%s", sq_query_text(query, 0));
+                snprintf(w->ret->tres, sizeof w->ret->tres, "%s", sq_query_text(query, 0));
         sq_query_done(query);
         return SQ_OK;
 }
 
-int sq_reservation_tres(struct sq_ledger *ledger, const char *uuid, int64_t array_task,
-                        char *text, size_t size, struct sq_error *err) {
-        struct read_work w = {uuid, array_task, text, size, false};
-        int rc = sq_store_read(ledger->store, read_work, &w, err);
+int sq_reservation_find(struct sq_ledger *ledger, const struct sq_job_key *job,
+                        struct sq_found *ret, struct sq_error *err) {
+        struct find_work w = {.key = job, .ret = ret};
+        int rc = sq_store_read(ledger->store, find_work, &w, err);
 
         if (!rc && !w.found)
-                return sq_fail(err, SQ_ENOTFOUND, "there is no reservation %s", uuid);
+                return sq_fail(err, SQ_ENOTFOUND, "job %lld has no reservation",
+                               (long long)job->job_id);
         return rc;
 }
 

@@ -22,6 +22,11 @@ struct sq_claim {
         struct sq_tres tres;    /* what one task will hold */
         int64_t seconds;        /* for how long */
         int64_t tasks;          /* array tasks, >= 1 */
+
+        /* The job, once it has an id: an update binds the reservation to it. */
+        const char *cluster;    /* NULL: it has none yet */
+        int64_t job_id;         /* of an array: the array's */
+        int64_t submit_at;
 };
 
 /* The answer, and why. */
@@ -59,7 +64,21 @@ int sq_reserve_modified(struct sq_ledger *ledger, const struct sq_claim *claim,
                         int64_t array_task, bool anyway, struct sq_verdict *ret,
                         struct sq_error *err);
 
-/* What one task of a reservation holds, as text ("cpu=4,node=1"), SQ_TRES_TEXT_SIZE
- * being enough: by its own row, or by the pool's.  SQ_ENOTFOUND. */
-int sq_reservation_tres(struct sq_ledger *ledger, const char *uuid, int64_t array_task,
-                        char *text, size_t size, struct sq_error *err);
+/* A job that has an id, as an event describes it. */
+struct sq_job_key {
+        const char *cluster;
+        int64_t job_id;      /* of an array: the array's */
+        int64_t submit_at;
+        int64_t array_task;  /* or SQ_NO_TASK */
+        const char *comment; /* the UUID in its comment; NULL: none */
+};
+
+struct sq_found {
+        char uuid[SQ_UUID_SIZE];
+        char tres[SQ_TRES_TEXT_SIZE]; /* what one task holds: "cpu=4,node=1" */
+};
+
+/* The reservation of a job, by its binding or its comment, and what one task of it
+ * holds: by its own row, or by the pool's.  SQ_ENOTFOUND: there is none. */
+int sq_reservation_find(struct sq_ledger *ledger, const struct sq_job_key *job,
+                        struct sq_found *ret, struct sq_error *err);

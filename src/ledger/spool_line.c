@@ -76,12 +76,18 @@ static void put_claim(struct writer *w, const struct sq_claim *claim) {
         put_text(w, "account", claim->account);
         put_int(w, "seconds", claim->seconds);
         put_int(w, "tasks", claim->tasks);
+        put_text(w, "cluster", claim->cluster);
+        if (claim->cluster) {
+                put_int(w, "job", claim->job_id);
+                put_int(w, "submit", claim->submit_at);
+        }
         put_tres(w, &claim->tres);
 }
 
 static void put_run(struct writer *w, const struct sq_run *run) {
         put_text(w, "cluster", run->cluster);
         put_int(w, "job", run->job_id);
+        put_int(w, "array", run->array_job);
         put_int(w, "submit", run->submit_at);
         put_int(w, "restarts", run->restarts);
         put_int(w, "task", run->array_task);
@@ -170,7 +176,7 @@ static bool take_text(struct sq_spooled *e, const char *key, const char *value) 
                 {"uuid", &e->claim.uuid, &e->run.uuid},
                 {"user", &e->claim.user, &e->run.user},
                 {"account", &e->claim.account, &e->run.account},
-                {"cluster", NULL, &e->run.cluster},
+                {"cluster", &e->claim.cluster, &e->run.cluster},
                 {"state", NULL, &e->run.state},
         };
 
@@ -190,8 +196,9 @@ static bool take_int(struct sq_spooled *e, const char *key, int64_t value) {
                 const char *key;
                 int64_t *claim, *run;
         } ints[] = {
-                {"job", NULL, &e->run.job_id},
-                {"submit", NULL, &e->run.submit_at},
+                {"job", &e->claim.job_id, &e->run.job_id},
+                {"array", NULL, &e->run.array_job},
+                {"submit", &e->claim.submit_at, &e->run.submit_at},
                 {"restarts", NULL, &e->run.restarts},
                 {"task", &e->array_task, &e->run.array_task},
                 {"start", NULL, &e->run.start_at},

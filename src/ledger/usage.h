@@ -18,7 +18,22 @@ struct sq_day_part {
 /* The part of [from, to) that begins at `from`: up to the next midnight. */
 struct sq_day_part sq_day_part_first(int64_t from, int64_t to);
 
-/* Adds `run`, from `start_at` to its end, to the roll-up. */
+/* A correction of what was added for a run. */
+struct sq_usage_change {
+        int64_t user_id, account_id;
+        const struct sq_tres *tres;
+        int64_t end_at;
+        int64_t seconds; /* by which the run was longer; negative: shorter.  0: not known,
+                            and then only the amounts are corrected */
+        struct sq_amounts amounts;
+};
+
+/* Changes the days in which the last seconds of the run lie. */
+int sq_usage_correct(struct sq_ledger *ledger, struct sq_txn *txn,
+                     const struct sq_usage_change *change, struct sq_error *err);
+
+/* Adds `run`, from `start_at` to its end, to the roll-up; suspended time is taken off
+ * the end, since nobody tells when it was. */
 int sq_usage_add(struct sq_ledger *ledger, struct sq_txn *txn, const struct sq_run *run,
                  int64_t start_at, int64_t user_id, int64_t account_id,
                  const struct sq_factors *factors, struct sq_error *err);

@@ -28,6 +28,9 @@
 /* job_state: the base state and the flags that matter (slurm.h). */
 #define STATE_BASE 0x000000ff
 #define STATE_PENDING 0
+#define STATE_NODE_FAIL 7
+#define STATE_PREEMPTED 8
+#define STATE_COMPLETING 0x00008000
 #define STATE_REQUEUE 0x00000400
 #define STATE_REQUEUE_HOLD 0x00000800
 #define STATE_SPECIAL_EXIT 0x00100000
@@ -174,19 +177,34 @@ static int64_t task_of(lua_State *L, int record) {
         return task == SQ_UNSET ? SQ_NO_TASK : task;
 }
 
+/* The job that is to be changed; its UUID goes to `uuid`. */
+static void read_key(lua_State *L, struct sq_hook *hook, char uuid[SQ_UUID_SIZE],
+                     struct sq_job_key *ret) {
+        const int64_t array = sq_field_number(L, 2, "array_job_id", SQ_WIDTH_32);
+
+        *ret = (struct sq_job_key){
+                .cluster = sq_hook_cluster(hook),
+                .job_id = array > 0 ? array : sq_field_number(L, 2, "job_id", SQ_WIDTH_32),
+                .submit_at = sq_field_number(L, 2, "submit_time", SQ_WIDTH_64),
+                .array_task = task_of(L, 2),
+                .comment = sq_comment_uuid(sq_field_text(L, 2, "admin_comment"), uuid) ? uuid
+                                                                                       : NULL,
+        };
+}
+
 static int job_modify(lua_State *L) {
         struct sq_hook *hook = hook_of(L);
         struct sq_partition parts[SQ_FIELDS_PARTITIONS];
         struct sq_job_request update;
         struct sq_job_record record;
         struct sq_submission job;
-        struct sq_tres held;
+        struct sq_holding held;
+        struct sq_job_key key;
         struct sq_price price;
         struct sq_answer answer = {0};
         struct sq_error err;
         char uuid[SQ_UUID_SIZE];
-        const char *comment, *account, *partition;
-        int64_t task;
+        const char *account, *partition;
         bool changed = false, moves;
         size_t n;
         int rc;
@@ -197,8 +215,7 @@ static int job_modify(lua_State *L) {
         sq_hook_begin(hook);
         sq_fields_update(L, 1, &update);
         sq_fields_record(L, 2, &record);
-        comment = sq_field_text(L, 2, "admin_comment");
-        task = task_of(L, 2);
+        read_key(L, hook, uuid, &key);
         job.user = user_of(L, hook, 2);
         job.account = sq_field_text(L, 2, "account");
         account = sq_field_text(L, 1, "account");
@@ -209,11 +226,11 @@ static int job_modify(lua_State *L) {
         n = sq_fields_partitions(L, 3, partition, parts);
 
         /* Not a job of ours: submitted before we were here, and not to be held up. */
-        if (!sq_comment_uuid(comment, uuid) || !job.account)
+        if (!job.account || !sq_hook_find(hook, &key, &held))
                 return finish(L, hook, SLURM_SUCCESS);
-        keep_uuid(L, uuid);
-        if (sq_hook_held(hook, uuid, task, &held))
-                record.held = &held;
+        keep_uuid(L, held.uuid);
+        if (held.known)
+                record.held = &held.tres;
         rc = sq_request_modified(&record, &update, parts, n, sq_hook_site(hook), &price,
                                  &changed, &err);
         if (!rc && !changed && moves)
@@ -225,7 +242,7 @@ static int job_modify(lua_State *L) {
         if (!changed && !moves)
                 return finish(L, hook, SLURM_SUCCESS);
         job.price = &price;
-        sq_hook_modify(hook, &job, uuid, task, &answer);
+        sq_hook_modify(hook, &job, held.uuid, &key, &answer);
         return answer.refused ? refuse(L, hook, &answer) : finish(L, hook, SLURM_SUCCESS);
 }
 
@@ -247,11 +264,18 @@ static void read_run(lua_State *L, struct sq_run *run) {
         run->resized = sq_field_number(L, 1, "resizing", SQ_WIDTH_16) == 1;
         if (run->resized) /* the job goes on: its end is its limit, the size's is now */
                 run->end_at = sq_now();
+        /* At a final end slurmctld sets the completing flag before it calls jobcomp; when a
+         * node failed or the job was preempted and it will run again, afterwards
+         * (job_mgr.c).  If it does not, the reconciler finds out. */
         run->goes_on = run->resized || base == STATE_PENDING ||
-                       (state & (STATE_REQUEUE | STATE_REQUEUE_HOLD | STATE_SPECIAL_EXIT));
-        run->state = (size_t)base < sizeof state_words / sizeof state_words[0]
+                       (state & (STATE_REQUEUE | STATE_REQUEUE_HOLD | STATE_SPECIAL_EXIT)) ||
+                       ((base == STATE_NODE_FAIL || base == STATE_PREEMPTED) &&
+                        !(state & STATE_COMPLETING));
+        run->state = base == STATE_PENDING ? "REQUEUED"
+                     : (size_t)base < sizeof state_words / sizeof state_words[0]
                              ? state_words[base]
                              : "UNKNOWN";
+        run->array_job = array > 0 ? array : 0;
         run->tasks = 1;
         /* What is left of an array that is cancelled while pending comes as one. */
         if (array > 0 && run->array_task == SQ_NO_TASK) {

@@ -74,7 +74,8 @@ in_order() { run slurm-quota verify; echo "$output"; [ "$status" -eq 0 ]; [ -z "
 # task.
 reserve() {
         slurm-quota account-quota physics -1 > /dev/null
-        sql "INSERT INTO reservation
+        sql "INSERT INTO reservation (uuid, array_task, user_id, account_id, tasks, tres,
+                                      seconds, created_at)
                 SELECT '${2:-$UUID}', -1, u.id, a.id, $1, 'cpu=4', 600, 0 FROM subject u, subject a
                 WHERE u.name = 'alice' AND a.name = 'physics';
              INSERT INTO reservation_amount VALUES ('${2:-$UUID}', -1, 1, 2400);

@@ -19,6 +19,14 @@ setup() {
                 "$top/libexec/slurm-quota/slurm-quota-charge-wrapper"
 }
 
+@test "the units that reconcile every minute are installed and name the command" {
+        units=$top/lib/systemd/system
+        grep -qx 'ExecStart=/usr/local/bin/slurm-quota reconcile' \
+                "$units/slurm-quota-reconcile.service"
+        grep -q 'OnUnitInactiveSec=1min' "$units/slurm-quota-reconcile.timer"
+        [ -r "$top/share/doc/slurm-quota/README.md" ]
+}
+
 @test "each Lua that is installed looks for the module where it is installed" {
         local found=0
         for version in 5.1 5.2 5.3 5.4; do

@@ -400,26 +400,45 @@ static void a_job_that_never_started_costs_nothing(void **state) {
         fixture_verify(w->f);
 }
 
+/* Job 7 as an update shows it; its comment names `uuid`. */
+static const struct sq_job_key *key_of(const char *uuid) {
+        static struct sq_job_key key;
+
+        key = (struct sq_job_key){.cluster = "test",
+                                  .job_id = 7,
+                                  .submit_at = 1000,
+                                  .array_task = SQ_NO_TASK,
+                                  .comment = uuid};
+        return &key;
+}
+
 static void a_modification_holds_the_job_as_it_will_be(void **state) {
         struct world *w = *state;
         const struct sq_submission job = {"alice", "physics", &w->price};
         struct sq_answer answer;
-        struct sq_tres held;
+        struct sq_holding held;
         char uuid[SQ_UUID_SIZE];
 
         assert_false(submit(w, uuid).refused);
-        assert_true(sq_hook_held(w->hook, uuid, SQ_NO_TASK, &held));
-        assert_int_equal(sq_tres_count(&held, "cpu"), 4);
+        assert_true(sq_hook_find(w->hook, key_of(uuid), &held));
+        assert_true(held.known);
+        assert_string_equal(held.uuid, uuid);
+        assert_int_equal(sq_tres_count(&held.tres, "cpu"), 4);
         fixture_budget(w->f, SQ_USER, "alice", SQ_CPU, 3000);
         w->price.seconds = 750;
         sq_hook_begin(w->hook);
-        sq_hook_modify(w->hook, &job, uuid, SQ_NO_TASK, &answer);
+        sq_hook_modify(w->hook, &job, uuid, key_of(uuid), &answer);
         assert_false(answer.refused);
         w->price.seconds = 751;
-        sq_hook_modify(w->hook, &job, uuid, SQ_NO_TASK, &answer);
+        sq_hook_modify(w->hook, &job, uuid, key_of(uuid), &answer);
         assert_true(answer.refused);
         assert_int_equal(reserved(w), 3000);
-        assert_false(sq_hook_held(w->hook, UUID(9), SQ_NO_TASK, &held));
+        /* The comment is not needed any more: the update has bound it to the job. */
+        assert_true(sq_hook_find(w->hook, key_of(NULL), &held));
+        assert_string_equal(held.uuid, uuid);
+        /* The reservation of this one may wait in the spool. */
+        assert_true(sq_hook_find(w->hook, key_of(UUID(9)), &held));
+        assert_true(held.known); /* bound by its job id */
 }
 
 static void another_users_uuid_in_a_comment_changes_nothing(void **state) {
@@ -431,7 +450,7 @@ static void another_users_uuid_in_a_comment_changes_nothing(void **state) {
         assert_false(submit(w, uuid).refused);
         w->price.seconds = 1;
         sq_hook_begin(w->hook);
-        sq_hook_modify(w->hook, &job, uuid, SQ_NO_TASK, &answer);
+        sq_hook_modify(w->hook, &job, uuid, key_of(uuid), &answer);
         assert_false(answer.refused);
         assert_int_equal(reserved(w), 2400);
 }

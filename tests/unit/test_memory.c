@@ -137,6 +137,7 @@ static int try_charge(struct fixture *f, struct sq_error *err) {
         snprintf(tres, sizeof tres, "gres/new%d", (int)job);
         sq_tres_set(&run.tres, tres, 1);
         sq_tres_set(&run.tres, "gres/gpu:h100", 1);
+        run.array_job = 1;
         run.array_task = job;
         return sq_charge(f->ledger, &run, &charged, err);
 }
@@ -190,7 +191,10 @@ static int try_look(struct fixture *f, struct sq_error *err) {
         struct sq_run run = fixture_run(1, NULL, 1, 1);
         struct sq_amounts defaults;
         struct sq_factors factors;
-        char text[SQ_TRES_TEXT_SIZE];
+        const struct sq_job_key key = {
+                .cluster = "test", .job_id = 1, .submit_at = 1700000000,
+                .array_task = SQ_NO_TASK, .comment = UUID(1)};
+        struct sq_found found;
         bool booked;
         int n = 0;
         int rc;
@@ -205,8 +209,7 @@ static int try_look(struct fixture *f, struct sq_error *err) {
         if (!rc)
                 rc = sq_charge_is_booked(f->ledger, &run, &booked, err);
         if (!rc)
-                rc = sq_reservation_tres(f->ledger, UUID(1), SQ_NO_TASK, text, sizeof text,
-                                         err);
+                rc = sq_reservation_find(f->ledger, &key, &found, err);
         return rc;
 }
 

@@ -28,6 +28,7 @@ static void hold(struct fixture *f, int64_t tasks) {
 static struct sq_run task_run(int64_t task) {
         struct sq_run run = fixture_run(100 + task, UUID(1), 4, 300);
 
+        run.array_job = 100;
         run.array_task = task;
         return run;
 }
@@ -266,7 +267,9 @@ static void a_charge_that_does_not_fit_releases_nothing(void **state) {
 static void what_a_task_holds_can_be_read(void **state) {
         struct fixture *f = *state;
         struct sq_claim claim = fixture_claim(UUID(1), 8, 60);
-        char text[SQ_TRES_TEXT_SIZE];
+        struct sq_job_key key = {
+                .cluster = "test", .job_id = 7, .array_task = SQ_NO_TASK, .comment = UUID(1)};
+        struct sq_found found;
         struct sq_verdict verdict;
         struct sq_error err;
 
@@ -274,19 +277,17 @@ static void what_a_task_holds_can_be_read(void **state) {
         sq_tres_set(&claim.tres, "gres/gpu:h100", 2);
         assert_int_equal(sq_reserve_modified(f->ledger, &claim, 1, false, &verdict, NULL),
                          SQ_OK);
-        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), SQ_NO_TASK, text, sizeof text,
-                                             NULL),
-                         SQ_OK);
-        assert_string_equal(text, "cpu=4");
-        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 1, text, sizeof text, NULL),
-                         SQ_OK);
-        assert_string_equal(text, "cpu=8,gres/gpu:h100=2");
-        assert_int_equal(sq_reservation_tres(f->ledger, UUID(1), 2, text, sizeof text, NULL),
-                         SQ_OK);
-        assert_string_equal(text, "cpu=4"); /* as the pool */
-        assert_int_equal(sq_reservation_tres(f->ledger, UUID(2), 2, text, sizeof text, &err),
-                         SQ_ENOTFOUND);
-        assert_non_null(strstr(err.text, UUID(2)));
+        assert_int_equal(sq_reservation_find(f->ledger, &key, &found, NULL), SQ_OK);
+        assert_string_equal(found.tres, "cpu=4");
+        key.array_task = 1;
+        assert_int_equal(sq_reservation_find(f->ledger, &key, &found, NULL), SQ_OK);
+        assert_string_equal(found.tres, "cpu=8,gres/gpu:h100=2");
+        key.array_task = 2;
+        assert_int_equal(sq_reservation_find(f->ledger, &key, &found, NULL), SQ_OK);
+        assert_string_equal(found.tres, "cpu=4"); /* as the pool */
+        key.comment = UUID(2);
+        assert_int_equal(sq_reservation_find(f->ledger, &key, &found, &err), SQ_ENOTFOUND);
+        assert_non_null(strstr(err.text, "job 7"));
 }
 
 #define A_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_stop)

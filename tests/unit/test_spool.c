@@ -196,7 +196,8 @@ static void what_can_never_be_booked_goes_to_a_file_of_its_own(void **state) {
         append(f, &backwards);
         append_charges(f, 1, 1);
         append(f, &endless);
-        fixture_sql(f, "INSERT INTO reservation SELECT '" UUID(2) "', array_task, user_id,"
+        fixture_sql(f, "INSERT INTO reservation (uuid, array_task, user_id, account_id, tasks,"
+                       " tres, seconds, created_at) SELECT '" UUID(2) "', array_task, user_id,"
                        " account_id, tasks, tres, seconds, created_at FROM reservation");
         stolen.claim.uuid = UUID(2);
         append(f, &stolen);

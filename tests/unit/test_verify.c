@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ledger/budget.h"
 #include "ledger/factor.h"
 #include "ledger/verify.h"
@@ -131,12 +132,19 @@ static const struct damage {
          "reservation: 1 rows point to nothing", 1},
         {"INSERT INTO balance (subject_id, resource_id, window_id, budget, updated_at)"
          " VALUES (4711, 1, 1, -1, 0)",
-         "balance: 1 rows point to nothing", 2},
+         "balance: 1 rows point to nothing", 1},
+        {"INSERT INTO membership VALUES (4711, " PHYSICS ")",
+         "membership: 1 rows point to nothing", 1},
         {"INSERT INTO subject VALUES (4711, 'user', 'carol', 0)",
-         "subject without balances: 1 rows point to nothing", 1},
+         "user carol: there is no balance of gpu", 2},
+        {"DELETE FROM balance WHERE resource_id = 1 AND subject_id = " ALICE,
+         "user alice: consumed of cpu is 0, the entries say 804000", 2},
         {"DELETE FROM entry_line WHERE entry_id IN (SELECT id FROM entry WHERE kind <> 'charge'"
          " AND user_id = " BOB ")",
-         "balance without a budget entry: 2 rows point to nothing", 1},
+         "user bob: budget of cpu is 70000000, no entry says so", 2},
+        {"UPDATE charge SET entry_id = (SELECT max(id) FROM entry WHERE kind = 'budget')"
+         " WHERE job_id = 2",
+         "charge: 1 rows point to nothing", 2},
 };
 
 static void every_damage_is_found_and_named(void **state) {
@@ -158,6 +166,27 @@ static void every_damage_is_found_and_named(void **state) {
         }
 }
 
+/* Every table is looked at once, not once for each row of another. */
+static void a_hundred_thousand_charges_are_compared_in_seconds(void **state) {
+        struct fixture *f = *state;
+
+        fill(f);
+        fixture_sql(f, "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
+                       " WHERE i < 100000) INSERT INTO entry (at, kind, user_id, account_id,"
+                       " actor) SELECT i, 'charge', " ALICE ", " PHYSICS ", 'x' FROM c;"
+                       "INSERT INTO charge (cluster_id, job_id, submit_at, array_task,"
+                       " restarts, part, entry_id, start_at, end_at, state, resized)"
+                       " SELECT 1, id + 100, 0, -1, 0, 0, id, 0, at, 'CANCELLED', 0"
+                       " FROM entry WHERE actor = 'x';"
+                       "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
+                       " WHERE i < 100000) INSERT INTO reservation (uuid, array_task, user_id,"
+                       " account_id, tasks, tres, seconds, created_at) SELECT printf('%036d',"
+                       " i), -1, " BOB ", " PHYSICS ", 1, 'cpu=1', 0, 0 FROM c");
+        sq_store_set_deadline(sq_ledger_store(f->ledger),
+                              sq_monotonic_ns() + 30 * SQ_NS_PER_SECOND);
+        assert_int_equal(look(f).n, 0);
+}
+
 static void a_ledger_that_cannot_be_read_is_an_error(void **state) {
         struct fixture *f = *state;
         struct found found = {.lines = "\n"};
@@ -175,6 +204,7 @@ int main(void) {
                 A_TEST(an_empty_ledger_is_in_order),
                 A_TEST(a_full_ledger_is_in_order),
                 cmocka_unit_test(every_damage_is_found_and_named),
+                A_TEST(a_hundred_thousand_charges_are_compared_in_seconds),
                 A_TEST(a_ledger_that_cannot_be_read_is_an_error),
         };
 

@@ -1,0 +1,398 @@
+#include "ledger/difference.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/internal.h"
+
+/* --- SQL ------------------------------------------------------------------------- */
+
+/* What every query of amounts begins with, in the order of read_difference(). */
+#define COLUMNS "SELECT s.kind, s.name, s.id, r.name, r.id, b.window_id, "
+
+/* A column of all balances; one that is missing counts as 0. */
+#define BALANCES(column)                                                                  \
+        " FROM (SELECT subject_id, resource_id, window_id, " column " AS value"           \
+        "  FROM balance UNION ALL SELECT s.id, r.id, 1, 0 FROM subject s"                 \
+        "  JOIN resource r ON r.id <= 2 LEFT JOIN balance n ON n.subject_id = s.id"       \
+        "  AND n.resource_id = r.id AND n.window_id = 1 WHERE n.subject_id IS NULL) b"    \
+        " JOIN subject s ON s.id = b.subject_id JOIN resource r ON r.id = b.resource_id"
+
+/* What the entries say was consumed, per subject and resource.  Those of runs count for
+ * the user and the account. */
+#define CONSUMING "e.kind IN ('charge', 'correction', 'adjustment', 'refund')"
+static const char consumed_sql[] =
+        COLUMNS "b.value, coalesce(t.total, 0)" BALANCES("consumed")
+        " LEFT JOIN (SELECT x.subject_id, x.resource_id, x.window_id, sum(x.amount) AS total"
+        "  FROM (SELECT e.user_id AS subject_id, l.resource_id, l.window_id, l.amount"
+        "   FROM entry e JOIN entry_line l ON l.entry_id = e.id"
+        "   WHERE " CONSUMING " AND e.user_id IS NOT NULL"
+        "   UNION ALL"
+        "   SELECT e.account_id, l.resource_id, l.window_id, l.amount"
+        "   FROM entry e JOIN entry_line l ON l.entry_id = e.id"
+        "   WHERE " CONSUMING " AND e.account_id IS NOT NULL"
+        "  ) x GROUP BY x.subject_id, x.resource_id, x.window_id) t"
+        " ON t.subject_id = b.subject_id AND t.resource_id = b.resource_id"
+        " AND t.window_id = b.window_id WHERE b.value <> coalesce(t.total, 0)";
+
+/* What the reservations say is promised; and the same for the number of tasks. */
+#define HELD_SQL(column, sum)                                                             \
+        COLUMNS "b.value, coalesce(t.total, 0)" BALANCES(column)                          \
+        " LEFT JOIN (SELECT x.subject_id, x.resource_id, sum(x.total) AS total"           \
+        "  FROM (SELECT v.user_id AS subject_id, a.resource_id, " sum " AS total"         \
+        "   FROM reservation v JOIN reservation_amount a"                                 \
+        "   ON a.uuid = v.uuid AND a.array_task = v.array_task"                           \
+        "   UNION ALL"                                                                    \
+        "   SELECT v.account_id, a.resource_id, " sum                                     \
+        "   FROM reservation v JOIN reservation_amount a"                                 \
+        "   ON a.uuid = v.uuid AND a.array_task = v.array_task"                           \
+        "  ) x GROUP BY x.subject_id, x.resource_id) t"                                   \
+        " ON t.subject_id = b.subject_id AND t.resource_id = b.resource_id"               \
+        " WHERE b.window_id = 1 AND b.value <> coalesce(t.total, 0)"
+
+static const char reserved_sql[] = HELD_SQL("reserved", "v.tasks * a.per_task");
+static const char tasks_sql[] = HELD_SQL("tasks", "v.tasks");
+
+/* The last entry about each budget. */
+#define LAST_BUDGETS                                                                      \
+        " (SELECT x.subject_id, x.resource_id, x.window_id, max(x.entry_id) AS entry_id"  \
+        "  FROM (SELECT coalesce(e.user_id, e.account_id) AS subject_id, l.resource_id,"  \
+        "   l.window_id, e.id AS entry_id FROM entry e JOIN entry_line l"                 \
+        "   ON l.entry_id = e.id WHERE e.kind IN ('open', 'budget')) x"                   \
+        "  GROUP BY x.subject_id, x.resource_id, x.window_id) t"
+
+static const char budget_sql[] =
+        COLUMNS "b.budget, l.amount"
+        " FROM balance b JOIN subject s ON s.id = b.subject_id"
+        " JOIN resource r ON r.id = b.resource_id"
+        " JOIN" LAST_BUDGETS
+        " ON t.subject_id = b.subject_id AND t.resource_id = b.resource_id"
+        " AND t.window_id = b.window_id"
+        " JOIN entry_line l ON l.entry_id = t.entry_id AND l.resource_id = b.resource_id"
+        " AND l.window_id = b.window_id WHERE b.budget <> l.amount";
+
+static const char no_budget_entry_sql[] =
+        COLUMNS "b.budget, b.budget"
+        " FROM balance b JOIN subject s ON s.id = b.subject_id"
+        " JOIN resource r ON r.id = b.resource_id"
+        " LEFT JOIN" LAST_BUDGETS
+        " ON t.subject_id = b.subject_id AND t.resource_id = b.resource_id"
+        " AND t.window_id = b.window_id WHERE t.subject_id IS NULL";
+
+/* Every subject has a balance of each budgeted resource. */
+static const char no_balance_sql[] =
+        "SELECT s.kind, s.name, s.id, r.name, r.id, 1,"
+        " CASE WHEN l.amount IS NULL THEN 0 ELSE 1 END, coalesce(l.amount, d.budget, -1)"
+        " FROM subject s JOIN resource r ON r.id <= 2"
+        " LEFT JOIN balance b ON b.subject_id = s.id AND b.resource_id = r.id"
+        " AND b.window_id = 1"
+        " LEFT JOIN" LAST_BUDGETS
+        " ON t.subject_id = s.id AND t.resource_id = r.id AND t.window_id = 1"
+        " LEFT JOIN entry_line l ON l.entry_id = t.entry_id AND l.resource_id = r.id"
+        " AND l.window_id = 1"
+        " LEFT JOIN default_budget d ON d.kind = s.kind AND d.resource_id = r.id"
+        " AND d.window_id = 1 WHERE b.subject_id IS NULL";
+
+/* The roll-up of a user and account against their charges. */
+static const char roll_up_sql[] =
+        "SELECT u.kind, u.name, u.id, r.name, r.id, 1, sum(x.days), sum(x.charges), a.name,"
+        " a.id FROM (SELECT user_id, account_id, resource_id, amount AS days, 0 AS charges"
+        "  FROM usage_day WHERE resource_id IN (1, 2)"
+        "  UNION ALL"
+        "  SELECT e.user_id, e.account_id, l.resource_id, 0, l.amount"
+        "  FROM entry e JOIN entry_line l ON l.entry_id = e.id"
+        "  WHERE e.kind IN ('charge', 'correction')) x"
+        " JOIN subject u ON u.id = x.user_id JOIN subject a ON a.id = x.account_id"
+        " JOIN resource r ON r.id = x.resource_id"
+        " GROUP BY u.kind, u.name, u.id, r.name, r.id, a.name, a.id"
+        " HAVING sum(x.days) <> sum(x.charges)";
+
+static const char last_end_sql[] =
+        "SELECT e.user_id, e.account_id, max(c.end_at) FROM charge c"
+        " JOIN entry e ON e.id = c.entry_id GROUP BY e.user_id, e.account_id";
+
+static const char last_entry_sql[] = "SELECT coalesce(max(id), 0) FROM entry";
+
+/* What differs, and how it is found: amounts by COLUMNS; lost rows by their key, of which
+ * the first part is a text. */
+static const struct {
+        const char *word;
+        const char *sql;
+} kinds[SQ_DIFFERENCES] = {
+        [SQ_LOST_ENTRY_LINE] = {"entry_line",
+                "SELECT NULL, l.entry_id, l.resource_id FROM entry_line l"
+                " LEFT JOIN entry e ON e.id = l.entry_id WHERE e.id IS NULL"},
+        [SQ_NO_BALANCE] = {"balance", no_balance_sql},
+        [SQ_NO_BUDGET_ENTRY] = {"budget", no_budget_entry_sql},
+        [SQ_WRONG_BUDGET] = {"budget", budget_sql},
+        [SQ_WRONG_CONSUMED] = {"consumed", consumed_sql},
+        [SQ_WRONG_RESERVED] = {"reserved", reserved_sql},
+        [SQ_WRONG_TASKS] = {"number of unfinished tasks", tasks_sql},
+        [SQ_WRONG_ROLL_UP] = {"roll-up", roll_up_sql},
+        [SQ_LOST_RESERVATION] = {"reservation",
+                "SELECT v.uuid, v.array_task, 0 FROM reservation v"
+                " LEFT JOIN subject u ON u.id = v.user_id AND u.kind = 'user'"
+                " LEFT JOIN subject a ON a.id = v.account_id AND a.kind = 'account'"
+                " WHERE u.id IS NULL OR a.id IS NULL"},
+        [SQ_LOST_RESERVATION_AMOUNT] = {"reservation_amount",
+                "SELECT a.uuid, a.array_task, a.resource_id FROM reservation_amount a"
+                " LEFT JOIN reservation v ON v.uuid = a.uuid AND v.array_task = a.array_task"
+                " WHERE v.uuid IS NULL"},
+        [SQ_LOST_MEMBERSHIP] = {"membership",
+                "SELECT NULL, m.user_id, m.account_id FROM membership m"
+                " LEFT JOIN subject u ON u.id = m.user_id"
+                " LEFT JOIN subject a ON a.id = m.account_id"
+                " WHERE u.id IS NULL OR a.id IS NULL"},
+        [SQ_LOST_BALANCE] = {"balance",
+                "SELECT NULL, b.subject_id, b.resource_id FROM balance b"
+                " LEFT JOIN subject s ON s.id = b.subject_id WHERE s.id IS NULL"},
+        [SQ_LOST_CHARGE] = {"charge",
+                "SELECT NULL, c.job_id, c.entry_id FROM charge c"
+                " LEFT JOIN entry e ON e.id = c.entry_id"
+                " AND e.kind IN ('charge', 'correction') WHERE e.id IS NULL"},
+        /* Not a join: charges have no index by entry, and SQLite would make none. */
+        [SQ_LOST_CHARGE_ENTRY] = {"charge entry",
+                "SELECT NULL, e.id, 0 FROM entry e WHERE e.kind = 'charge'"
+                " AND e.id NOT IN (SELECT entry_id FROM charge)"},
+};
+
+static bool is_lost_rows(enum sq_difference_what what) {
+        return what < SQ_NO_BALANCE || what > SQ_WRONG_ROLL_UP;
+}
+
+/* --- the list -------------------------------------------------------------------- */
+
+static void clear(struct sq_differences *list) {
+        for (size_t i = 0; i < list->n; i++) {
+                struct sq_difference *d = &list->item[i];
+
+                for (size_t j = 0; j < d->rows; j++)
+                        free(d->row[j].text);
+                free(d->row);
+                free(d->name);
+                free(d->account);
+                free(d->resource);
+        }
+        list->n = 0;
+}
+
+void sq_differences_free(struct sq_differences *list) {
+        if (!list)
+                return;
+        clear(list);
+        free(list->item);
+        free(list);
+}
+
+/* Room for one more behind `n`, doubled when it is used up. */
+static bool grow(void **array, size_t n, size_t *room, size_t size) {
+        const size_t more = *room ? *room * 2 : 16;
+        void *larger;
+
+        if (n < *room)
+                return true;
+        larger = reallocarray(*array, more, size);
+        if (!larger)
+                return false;
+        *array = larger;
+        *room = more;
+        return true;
+}
+
+static struct sq_difference *append(struct sq_differences *list,
+                                    enum sq_difference_what what) {
+        if (!grow((void **)&list->item, list->n, &list->room, sizeof *list->item))
+                return NULL;
+        list->item[list->n] = (struct sq_difference){.what = what};
+        return &list->item[list->n++];
+}
+
+static int by_number(int64_t a, int64_t b) {
+        return (a > b) - (a < b);
+}
+
+/* Those of one subject come together, its missing balances first. */
+static int stage_of(enum sq_difference_what what) {
+        return what >= SQ_NO_BALANCE && what <= SQ_WRONG_TASKS ? SQ_NO_BALANCE : (int)what;
+}
+
+int sq_difference_compare(const struct sq_difference *a, const struct sq_difference *b) {
+        int order = stage_of(a->what) - stage_of(b->what);
+
+        if (!order)
+                order = (int)a->kind - (int)b->kind;
+        if (!order)
+                order = strcmp(a->name ? a->name : "", b->name ? b->name : "");
+        if (!order)
+                order = by_number(a->subject_id, b->subject_id);
+        if (!order)
+                order = strcmp(a->account ? a->account : "", b->account ? b->account : "");
+        if (!order)
+                order = by_number(a->account_id, b->account_id);
+        if (!order)
+                order = by_number(a->resource_id, b->resource_id);
+        if (!order)
+                order = by_number(a->window_id, b->window_id);
+        return order ? order : (int)a->what - (int)b->what;
+}
+
+static int compare_items(const void *a, const void *b) {
+        return sq_difference_compare(a, b);
+}
+
+/* --- finding them ----------------------------------------------------------------- */
+
+/* Takes over a row that begins with COLUMNS. */
+static bool read_difference(struct sq_query *query, struct sq_difference *d) {
+        const char *account = d->what == SQ_WRONG_ROLL_UP ? sq_query_text(query, 8) : NULL;
+
+        d->kind = strcmp(sq_query_text(query, 0), "user") ? SQ_ACCOUNT : SQ_USER;
+        d->name = strdup(sq_query_text(query, 1));
+        d->subject_id = sq_query_int(query, 2);
+        d->resource = strdup(sq_query_text(query, 3));
+        d->resource_id = sq_query_int(query, 4);
+        d->window_id = sq_query_int(query, 5);
+        d->is = sq_query_int(query, 6);
+        d->should = sq_query_int(query, 7);
+        if (account) {
+                d->account = strdup(account);
+                d->account_id = sq_query_int(query, 9);
+        }
+        return d->name && d->resource && (!account || d->account);
+}
+
+static bool find_amounts(struct sq_txn *txn, struct sq_differences *list,
+                         enum sq_difference_what what) {
+        struct sq_query *query = sq_query(txn, kinds[what].sql, "");
+
+        while (sq_query_next(query)) {
+                struct sq_difference *d = append(list, what);
+
+                if (!d || !read_difference(query, d))
+                        return false;
+        }
+        return true;
+}
+
+/* All of a table in one difference. */
+static bool find_rows(struct sq_txn *txn, struct sq_differences *list,
+                      enum sq_difference_what what) {
+        struct sq_query *query = sq_query(txn, kinds[what].sql, "");
+        struct sq_difference *d = NULL;
+        size_t room = 0;
+
+        while (sq_query_next(query)) {
+                const char *text = sq_query_text(query, 0);
+                struct sq_lost_row *row;
+
+                if (!d && !(d = append(list, what)))
+                        return false;
+                if (!grow((void **)&d->row, d->rows, &room, sizeof *d->row))
+                        return false;
+                row = &d->row[d->rows++];
+                *row = (struct sq_lost_row){
+                        .text = text ? strdup(text) : NULL,
+                        .number = {sq_query_int(query, 1), sq_query_int(query, 2)},
+                };
+                if (text && !row->text)
+                        return false;
+        }
+        return true;
+}
+
+/* When the users and accounts whose roll-up differs ran their last jobs. */
+static void find_last_ends(struct sq_txn *txn, struct sq_differences *list) {
+        struct sq_query *query;
+        bool any = false;
+
+        for (size_t i = 0; i < list->n && !any; i++)
+                any = list->item[i].what == SQ_WRONG_ROLL_UP;
+        if (!any)
+                return;
+        query = sq_query(txn, last_end_sql, "");
+        while (sq_query_next(query))
+                for (size_t i = 0; i < list->n; i++) {
+                        struct sq_difference *d = &list->item[i];
+
+                        if (d->what == SQ_WRONG_ROLL_UP &&
+                            d->subject_id == sq_query_int(query, 0) &&
+                            d->account_id == sq_query_int(query, 1))
+                                d->last_end = sq_query_int(query, 2);
+                }
+}
+
+static int find_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct sq_differences *list = context;
+        struct sq_query *query;
+        bool fits = true;
+
+        clear(list);
+        query = sq_query(txn, last_entry_sql, "");
+        list->last_entry = sq_query_next(query) ? sq_query_int(query, 0) : 0;
+        sq_query_done(query);
+        for (int i = 0; i < SQ_DIFFERENCES && fits; i++) {
+                const enum sq_difference_what what = (enum sq_difference_what)i;
+
+                fits = is_lost_rows(what) ? find_rows(txn, list, what)
+                                          : find_amounts(txn, list, what);
+        }
+        if (!fits)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        find_last_ends(txn, list);
+        return sq_txn_status(txn);
+}
+
+int sq_differences_find(struct sq_ledger *ledger, struct sq_differences **ret,
+                        struct sq_error *err) {
+        SQ_CLEANUP(sq_differences_freep) struct sq_differences *list = calloc(1, sizeof *list);
+        int rc;
+
+        if (!list)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        rc = sq_store_read(ledger->store, find_work, list, err);
+        if (rc)
+                return rc;
+        if (list->n)
+                qsort(list->item, list->n, sizeof *list->item, compare_items);
+        *ret = SQ_TAKE(list);
+        return SQ_OK;
+}
+
+/* --- for people ------------------------------------------------------------------- */
+
+const char *sq_difference_word(enum sq_difference_what what) {
+        return kinds[what].word;
+}
+
+/* Who says what it should be. */
+static const char *truth_of(enum sq_difference_what what) {
+        switch (what) {
+        case SQ_WRONG_RESERVED:
+        case SQ_WRONG_TASKS:
+                return "the reservations";
+        case SQ_WRONG_ROLL_UP:
+                return "the charges";
+        default:
+                return "the entries";
+        }
+}
+
+const char *sq_difference_text(const struct sq_difference *d, char *text, size_t size) {
+        const char *kind = sq_subject_kind_name(d->kind), *word = kinds[d->what].word;
+
+        if (is_lost_rows(d->what))
+                snprintf(text, size, "%s: %zu rows point to nothing", word, d->rows);
+        else if (d->what == SQ_NO_BALANCE)
+                snprintf(text, size, "%s %s: there is no balance of %s", kind, d->name,
+                         d->resource);
+        else if (d->what == SQ_NO_BUDGET_ENTRY)
+                snprintf(text, size, "%s %s: budget of %s is %" PRId64 ", no entry says so",
+                         kind, d->name, d->resource, d->is);
+        else
+                snprintf(text, size, "%s %s%s%s: %s of %s is %" PRId64 ", %s say %" PRId64,
+                         kind, d->name, d->account ? " in " : "",
+                         d->account ? d->account : "", word, d->resource, d->is,
+                         truth_of(d->what), d->should);
+        return text;
+}

@@ -1,0 +1,292 @@
+#include "ledger/settlement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/internal.h"
+#include "ledger/usage.h"
+
+/* Without the array task: for some seconds, and for good when slurmctld dies in them,
+ * slurmdbd does not know that a short job was one (its end comes before its start).  To
+ * slurmdbd itself job id and submit time are the key of a run. */
+static const char booked_sql[] =
+        "SELECT c.part, c.restarts, c.resized, c.refund_percent, e.user_id, e.account_id,"
+        " l.resource_id, l.amount, c.array_task, coalesce(c.array_job_id, 0), c.end_at,"
+        " c.state FROM charge c"
+        " JOIN entry e ON e.id = c.entry_id"
+        " LEFT JOIN entry_line l ON l.entry_id = e.id"
+        " WHERE c.cluster_id = ? AND c.job_id = ? AND c.submit_at = ?"
+        SQ_FOR_UPDATE;
+static const char insert_sql[] =
+        "INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,"
+        " entry_id, uuid, start_at, end_at, state, resized, array_job_id, tres,"
+        " refund_percent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, nullif(?, 0), ?, ?)";
+/* slurmctld looks at the clock once for jobcomp and once for slurmdbd. */
+static const char resized_sql[] =
+        "SELECT submit_at FROM charge WHERE cluster_id = ? AND job_id = ? AND resized = 1"
+        " AND end_at >= ? - 1 AND end_at <= ? + 1";
+
+static const struct sq_actor slurmdbd = {
+        .name = "slurmdbd", .reason = "slurmdbd counted another time"};
+
+/* Slurm's word for the end of a run that another one follows. */
+static const char requeued[] = "REQUEUED";
+
+/* What the ledger has of a run. */
+struct booked {
+        bool ended;
+        int64_t end_part, end_at; /* as the end was told first */
+        bool requeued;            /* and it was a requeue */
+        int64_t parts, restarts;
+        int64_t array_task, array_job;
+        int64_t user_id, account_id;
+        int refund_percent;
+        struct sq_amounts amounts;
+};
+
+struct settle_work {
+        struct sq_ledger *ledger;
+        const struct sq_run *run;
+        const struct sq_earlier_sizes *earlier;
+        bool apply;
+        struct sq_settled result;
+};
+
+static void read_booked(struct sq_txn *txn, int64_t cluster_id, const struct sq_run *run,
+                        struct booked *ret) {
+        struct sq_query *query = sq_query(txn, booked_sql, "iii", cluster_id, run->job_id,
+                                          run->submit_at);
+
+        *ret = (struct booked){0};
+        while (sq_query_next(query)) {
+                if (sq_query_int(query, 0) >= ret->parts)
+                        ret->parts = sq_query_int(query, 0) + 1;
+                ret->restarts = sq_query_int(query, 1);
+                ret->array_task = sq_query_int(query, 8);
+                ret->array_job = sq_query_int(query, 9);
+                if (!sq_query_int(query, 2) &&
+                    (!ret->ended || sq_query_int(query, 0) < ret->end_part)) {
+                        ret->ended = true;
+                        ret->end_part = sq_query_int(query, 0);
+                        ret->end_at = sq_query_int(query, 10);
+                        ret->requeued = !strcmp(sq_query_text(query, 11), requeued);
+                }
+                if (sq_query_int(query, 3) > ret->refund_percent)
+                        ret->refund_percent = (int)sq_query_int(query, 3);
+                ret->user_id = sq_query_int(query, 4);
+                ret->account_id = sq_query_int(query, 5);
+                for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                        if (sq_query_int(query, 6) == sq_resource_id((enum sq_resource)r))
+                                ret->amounts.of[r].seconds += sq_query_int(query, 7);
+        }
+}
+
+/* When a job is requeued that had ended, slurmctld sends that moment to slurmdbd as the
+ * end of its run (job_mgr.c, _job_requeue_op()): what was told first is right. */
+static int64_t end_of(const struct sq_run *run, const struct booked *booked) {
+        const bool ended_before = !strcmp(run->state, requeued) && !booked->requeued;
+
+        return ended_before && booked->end_at < run->end_at ? booked->end_at : run->end_at;
+}
+
+static int64_t elapsed_of(const struct sq_run *run, const struct booked *booked) {
+        const int64_t seconds = end_of(run, booked) - run->start_at - run->suspended;
+
+        return run->start_at > 0 && seconds > 0 ? seconds : 0;
+}
+
+/* What the run should have cost, in *ret.  GPUs by the weights of its time: as much more
+ * or less as the CPUs, which have none.  Where that cannot be (sizes of a resized job),
+ * by the weights of now. */
+static int expect(struct sq_txn *txn, const struct settle_work *w, const struct booked *booked,
+                  struct sq_amounts *ret, struct sq_error *err) {
+        const struct sq_run *run = w->run;
+        const int64_t old_cpu = booked->amounts.of[SQ_CPU].seconds;
+        struct sq_factors factors = {0};
+        int64_t cpu;
+        int rc;
+
+        if (sq_tres_has_gpus(&run->tres))
+                sq_factors_read(txn, &factors);
+        rc = sq_factors_price(&factors, &run->tres, elapsed_of(run, booked), ret, err);
+        if (rc)
+                return rc;
+        if (__builtin_add_overflow(ret->of[SQ_CPU].seconds, w->earlier->cpu_seconds, &cpu))
+                return sq_fail(err, SQ_ERANGE, "the amount is too large to be counted");
+        ret->of[SQ_CPU].seconds = cpu;
+        if (old_cpu > 0) {
+                const __int128 old_gpu = booked->amounts.of[SQ_GPU].seconds;
+                const __int128 gpu = (old_gpu * cpu + old_cpu / 2) / old_cpu;
+
+                if (gpu > INT64_MAX)
+                        return sq_fail(err, SQ_ERANGE,
+                                       "the amount is too large to be counted");
+                ret->of[SQ_GPU].seconds = (int64_t)gpu;
+        }
+        return SQ_OK;
+}
+
+static void append(struct sq_txn *txn, const struct settle_work *w,
+                   const struct booked *booked, int64_t cluster_id, struct sq_deltas *deltas) {
+        const struct sq_run *run = w->run;
+        const int64_t entry = sq_entry_append(txn, "correction", booked->user_id,
+                                              booked->account_id, &slurmdbd);
+        char tres[SQ_TRES_TEXT_SIZE];
+
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                const struct sq_amount amount = w->result.amounts.of[r];
+
+                if (amount.seconds)
+                        sq_entry_add_line(txn, entry, (enum sq_resource)r, amount);
+                sq_deltas_add(deltas, booked->user_id, (enum sq_resource)r, amount.seconds, 0,
+                              0);
+                sq_deltas_add(deltas, booked->account_id, (enum sq_resource)r, amount.seconds,
+                              0, 0);
+        }
+        sq_run(txn, insert_sql, "iiiiiiisiisisi", cluster_id, run->job_id, run->submit_at,
+               booked->array_task, booked->restarts, booked->parts, entry, run->uuid,
+               run->start_at, end_of(run, booked), run->state, booked->array_job,
+               sq_tres_text(&run->tres, tres, sizeof tres), (int64_t)booked->refund_percent);
+        if (booked->refund_percent)
+                sq_refund_append(txn, run, &w->result.amounts, booked->refund_percent,
+                                 booked->user_id, booked->account_id, deltas);
+}
+
+/* Takes the difference off the roll-up's last seconds of the run, or adds it there: those
+ * of the longer one of what was booked and what is right, both without suspended time, as
+ * sq_usage_add() has them. */
+static int correct_usage(struct sq_txn *txn, const struct settle_work *w,
+                         const struct booked *booked, struct sq_error *err) {
+        const struct sq_run *run = w->run;
+        const int64_t cpus = sq_tres_count(&run->tres, "cpu");
+        const int64_t more = w->result.amounts.of[SQ_CPU].seconds;
+        struct sq_usage_change change = {
+                .user_id = booked->user_id,
+                .account_id = booked->account_id,
+                .tres = &run->tres,
+                .end_at = end_of(run, booked),
+                .amounts = w->result.amounts,
+        };
+
+        /* Of a job with several sizes only the budgets can be corrected. */
+        if (cpus > 0 && more % cpus == 0 && run->start_at > 0 && !w->earlier->cpu_seconds) {
+                change.seconds = more / cpus;
+                change.end_at = run->start_at + elapsed_of(run, booked);
+                if (more < 0)
+                        change.end_at -= change.seconds;
+        }
+        return sq_usage_correct(w->ledger, txn, &change, err);
+}
+
+static int correct_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct settle_work *w = context;
+        const int64_t cluster_id = sq_cluster_find(txn, w->run->cluster);
+        struct sq_deltas deltas = {0};
+        struct sq_amounts expected;
+        struct booked booked;
+        int rc;
+
+        w->result = (struct sq_settled){0};
+        read_booked(txn, cluster_id, w->run, &booked);
+        if (!booked.ended) {
+                w->result.booked = true; /* to be done by sq_charge() */
+                return SQ_OK;
+        }
+        rc = expect(txn, w, &booked, &expected, err);
+        if (rc || expected.of[SQ_CPU].seconds == booked.amounts.of[SQ_CPU].seconds)
+                return rc;
+        w->result.corrected = true;
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                w->result.amounts.of[r].seconds =
+                        expected.of[r].seconds - booked.amounts.of[r].seconds;
+        if (!w->apply)
+                return SQ_OK;
+        /* Who had used nothing may have been pruned since. */
+        booked.user_id = sq_subject_ensure(txn, SQ_USER, w->run->user, slurmdbd.name);
+        booked.account_id = sq_subject_ensure(txn, SQ_ACCOUNT, w->run->account, slurmdbd.name);
+        if (sq_txn_status(txn))
+                return sq_txn_status(txn);
+        append(txn, w, &booked, cluster_id, &deltas);
+        rc = correct_usage(txn, w, &booked, err);
+        return rc ? rc : sq_deltas_apply(txn, &deltas, true, err);
+}
+
+int sq_settle(struct sq_ledger *ledger, const struct sq_run *run,
+              const struct sq_earlier_sizes *earlier, bool apply, struct sq_settled *ret,
+              struct sq_error *err) {
+        struct settle_work w = {.ledger = ledger, .run = run, .earlier = earlier};
+        struct sq_charged charged = {0};
+        int rc;
+
+        if (run->start_at > 0 && run->end_at < run->start_at)
+                return sq_fail(err, SQ_EINVAL, "job %lld ends before it starts",
+                               (long long)run->job_id);
+        rc = sq_store_read(ledger->store, correct_work, &w, err);
+        /* Nearly always there is nothing to do, and nobody has to wait for it. */
+        if (!rc && apply && w.result.corrected) {
+                w.apply = true;
+                rc = sq_store_write(ledger->store, SQ_DURABLE_SOON, correct_work, &w, err);
+        }
+        if (!rc && apply && w.result.booked) {
+                rc = sq_charge(ledger, run, &charged, err);
+                w.result.booked = !rc && charged.booked;
+                w.result.released = !rc && charged.released;
+                w.result.amounts = charged.amounts;
+        }
+        if (!rc)
+                *ret = w.result;
+        return rc;
+}
+
+/* --- later sizes ---------------------------------------------------------------- */
+
+struct resized_work {
+        const char *cluster;
+        int64_t job_id, submit_at, result;
+};
+
+static int resized_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct resized_work *w = context;
+        struct sq_query *query =
+                sq_query(txn, resized_sql, "iiii", sq_cluster_find(txn, w->cluster), w->job_id,
+                         w->submit_at, w->submit_at);
+
+        (void)err;
+        w->result = sq_query_next(query) ? sq_query_int(query, 0) : 0;
+        sq_query_done(query);
+        return SQ_OK;
+}
+
+int sq_settlement_resized(struct sq_ledger *ledger, const char *cluster, int64_t job_id,
+                          int64_t submit_at, int64_t *ret_submit_at, struct sq_error *err) {
+        struct resized_work w = {cluster, job_id, submit_at, 0};
+        int rc = sq_store_read(ledger->store, resized_work, &w, err);
+
+        if (!rc)
+                *ret_submit_at = w.result;
+        return rc;
+}
+
+/* --- refunds ---------------------------------------------------------------------- */
+
+void sq_refund_append(struct sq_txn *txn, const struct sq_run *run,
+                      const struct sq_amounts *charged, int percent, int64_t user_id,
+                      int64_t account_id, struct sq_deltas *deltas) {
+        struct sq_actor actor = {.name = "refund rules"};
+        char reason[160];
+        int64_t entry;
+
+        snprintf(reason, sizeof reason, "%d%% of job %lld, which ended with %.40s", percent,
+                 (long long)run->job_id, run->state);
+        actor.reason = reason;
+        entry = sq_entry_append(txn, "refund", user_id, account_id, &actor);
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                const struct sq_amount back = sq_refund_of(charged->of[r], percent);
+
+                if (!back.seconds)
+                        continue;
+                sq_entry_add_line(txn, entry, (enum sq_resource)r, SQ_AMOUNT(-back.seconds));
+                sq_deltas_add(deltas, user_id, (enum sq_resource)r, -back.seconds, 0, 0);
+                sq_deltas_add(deltas, account_id, (enum sq_resource)r, -back.seconds, 0, 0);
+        }
+}
