@@ -159,13 +159,15 @@ static int job_submit(lua_State *L) {
 
 /* --- modify --------------------------------------------------------------- */
 
-/* An administrator writes a new admin_comment: our UUID stays in it. */
+/* An administrator writes a new admin_comment, or pastes another job's: our UUID stays in
+ * it, and nobody else's gets there. */
 static void keep_uuid(lua_State *L, const char *uuid) {
         const char *comment = sq_field_raw_text(L, 1, "admin_comment");
         char buffer[4096], found[SQ_UUID_SIZE];
 
         /* "+=text" is appended by slurmctld itself (23.11 and later). */
-        if (!comment || !strncmp(comment, "+=", 2) || sq_comment_uuid(comment, found))
+        if (!comment || !strncmp(comment, "+=", 2) ||
+            (sq_comment_uuid(comment, found) && !strcmp(found, uuid)))
                 return;
         if (!sq_comment_set(comment, uuid, buffer, sizeof buffer, NULL))
                 set_comment(L, 1, buffer);

@@ -25,7 +25,7 @@ tell_again() {
         array=$(submit_as alice -t5 --array=0-3 -- 'sleep 1')
         # shellcheck disable=SC2016
         job=$(submit_as alice -t5 -n2 --requeue -- \
-                'sleep ${SLURM_RESTART_COUNT:+1}${SLURM_RESTART_COUNT:-300}')
+                'sleep $((SLURM_RESTART_COUNT ? 1 : 300))')
         wait_for_state "$job" RUNNING
         sleep 1
         in_cluster scontrol requeue "$job"

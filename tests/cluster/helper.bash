@@ -198,6 +198,23 @@ limit_seconds() {
                 NF == 3 { print ($1 * 60 + $2) * 60 + $3 }'
 }
 
+# Of scontrol's lines about all jobs, with times in seconds: what jobcomp/script would be
+# told of those that have ended (job, array, task, submission, start, end, state, user, uid,
+# account, CPUs).
+told_of_ends() {
+        awk '/ JobState=(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL) / && / EndTime=[0-9]/ {
+                split("", f)
+                for (i = 1; i <= NF; i++)
+                        if (match($i, /=/) && !(substr($i, 1, RSTART - 1) in f))
+                                f[substr($i, 1, RSTART - 1)] = substr($i, RSTART + 1)
+                split(f["UserId"], user, /[()]/)
+                one_task = f["ArrayTaskId"] ~ /^[0-9]+$/
+                print f["JobId"], f["ArrayJobId"] + 0, one_task ? f["ArrayTaskId"] : 4294967294,
+                        f["SubmitTime"], f["StartTime"], f["EndTime"], f["JobState"], user[1],
+                        user[2], f["Account"], f["NumCPUs"]
+        }'
+}
+
 # --- the ledger --------------------------------------------------------------------
 
 ask() {
@@ -301,6 +318,73 @@ books_are_right() {
                 done
         done < <(ask "SELECT kind, name FROM subject")
         holds_nothing && verify_is_silent
+}
+
+# What slurmdbd has in its own tables, without sacct; columns with tabs between.
+ask_slurmdbd() {
+        in_cluster mariadb --no-defaults --batch --skip-column-names \
+                --socket="$CLUSTER/mysql/mysql.socket" slurm_acct_db --execute="$1"
+}
+
+# --- the reconciler ------------------------------------------------------------------
+
+# A pass that found nothing to mend, and nothing that it could not.
+pass_is_idle() {
+        local said
+        said=$(quota reconcile) && [[ $said == *"; bound 0, held 0, corrected 0, released 0,"\
+" charged 0, amended 0, replayed 0; took "* ]] || {
+                echo "$said"
+                return 1
+        }
+}
+
+# Passes until one has nothing to do.
+reconcile_until_idle() { wait_until "${1:-30}" pass_is_idle; }
+
+# --- what a pass of the reconciler does ------------------------------------------------
+
+# settings [LINE]...: the cluster's configuration, with these lines in it; those of [slurm]
+# come first.  Without a line about it the grace period is one second.
+settings() {
+        local conf=$CLUSTER/etc/slurm-quota.conf lines=("$@")
+        [[ -e $conf.first ]] || cp "$conf" "$conf.first"
+        [[ "$*" == *'[reconcile]'* ]] || lines+=('[reconcile]' 'grace_seconds = 1')
+        { cat "$conf.first" && printf '%s\n' "${lines[@]}"; } >"$conf"
+        sleep 0.3 # the hooks look four times a second whether it has changed
+}
+
+# A pass leaves alone what changed in its own second.
+next_second() {
+        local now=$EPOCHSECONDS
+        until ((EPOCHSECONDS > now)); do sleep 0.05; done
+}
+
+# reconcile_finds [WORD=COUNT]...: a pass finds and mends so much, and nothing else.
+# How many jobs it saw for the first time ("bound") matters only when it is named.
+reconcile_finds() {
+        local word count expected
+        next_second
+        run quota reconcile --verbose
+        [[ $status == 0 ]] || fail "reconcile: $output"
+        for word in bound held corrected released charged amended replayed missing; do
+                expected=0
+                for count; do [[ $count != "$word="* ]] || expected=${count#*=}; done
+                [[ $word != bound || "$*" == *bound=* ]] || continue
+                [[ ${output##*$'\n'} =~ [,\;]\ $word\ ([0-9]+) ]] || BASH_REMATCH=(0 0)
+                [[ ${BASH_REMATCH[1]} == "$expected" ]] ||
+                        fail "$word is ${BASH_REMATCH[1]}, expected $expected, in: $output"
+        done
+}
+
+# held_for JOB waiting|running...: the reservations that are bound to a job, one word for
+# each of their rows.
+held_for() {
+        local job=$1
+        shift
+        equal "what is held for job $job" "$(ask "SELECT CASE WHEN r.running_since IS NULL
+                THEN 'waiting' ELSE 'running' END FROM binding b
+                JOIN reservation r ON r.uuid = b.uuid WHERE b.job_id = $job
+                ORDER BY r.array_task" | paste -s -d ' ')" "$*"
 }
 
 # --- before each test ----------------------------------------------------------------

@@ -54,7 +54,7 @@ consumed_something() {
 }
 
 @test "a job that is requeued is charged for each run and keeps its reservation" {
-        job=$(submit_as alice -t5 -n2 --requeue -- 'sleep ${SLURM_RESTART_COUNT:+1}${SLURM_RESTART_COUNT:-300}')
+        job=$(submit_as alice -t5 -n2 --requeue -- 'sleep $((SLURM_RESTART_COUNT ? 1 : 300))')
         wait_for_state "$job" RUNNING
         uuid=$(job_uuid "$job")
         sleep 2
