@@ -12,9 +12,11 @@
 static const char booked_sql[] =
         "SELECT c.part, c.restarts, c.resized, c.refund_percent, e.user_id, e.account_id,"
         " l.resource_id, l.amount, c.array_task, coalesce(c.array_job_id, 0), c.end_at,"
-        " c.state FROM charge c"
+        " c.state, u.name, a.name FROM charge c"
         " JOIN entry e ON e.id = c.entry_id"
         " LEFT JOIN entry_line l ON l.entry_id = e.id"
+        " LEFT JOIN subject u ON u.id = e.user_id"
+        " LEFT JOIN subject a ON a.id = e.account_id"
         " WHERE c.cluster_id = ? AND c.job_id = ? AND c.submit_at = ?"
         SQ_FOR_UPDATE;
 static const char insert_sql[] =
@@ -32,6 +34,15 @@ static const struct sq_actor slurmdbd = {
 /* Slurm's word for the end of a run that another one follows. */
 static const char requeued[] = "REQUEUED";
 
+/* After a crash slurmctld may give a task's id to one of another array that was submitted
+ * in the same second, and slurmdbd forgets the first: more than two is hard to think of. */
+#define OTHERS 4
+
+struct owner {
+        int64_t user_id, account_id;
+        struct sq_amounts amounts; /* that they are charged with */
+};
+
 /* What the ledger has of a run. */
 struct booked {
         bool ended;
@@ -39,9 +50,10 @@ struct booked {
         bool requeued;            /* and it was a requeue */
         int64_t parts, restarts;
         int64_t array_task, array_job;
-        int64_t user_id, account_id;
         int refund_percent;
-        struct sq_amounts amounts;
+        struct owner own; /* as slurmdbd has it, */
+        size_t n_others;  /* and others that were charged with it */
+        struct owner other[OTHERS];
 };
 
 struct settle_work {
@@ -52,6 +64,32 @@ struct settle_work {
         struct sq_settled result;
 };
 
+static bool is_text(const char *text, const char *other) {
+        return text && !strcmp(text, other);
+}
+
+/* Whose row of `query` it is; NULL: there are too many of them. */
+static struct owner *owner_of(struct sq_query *query, const struct sq_run *run,
+                              struct booked *booked) {
+        const struct owner who = {.user_id = sq_query_int(query, 4),
+                                  .account_id = sq_query_int(query, 5)};
+
+        if (is_text(sq_query_text(query, 12), run->user) &&
+            is_text(sq_query_text(query, 13), run->account)) {
+                booked->own.user_id = who.user_id;
+                booked->own.account_id = who.account_id;
+                return &booked->own;
+        }
+        for (size_t i = 0; i < booked->n_others; i++)
+                if (booked->other[i].user_id == who.user_id &&
+                    booked->other[i].account_id == who.account_id)
+                        return &booked->other[i];
+        if (booked->n_others == OTHERS)
+                return NULL;
+        booked->other[booked->n_others] = who;
+        return &booked->other[booked->n_others++];
+}
+
 static void read_booked(struct sq_txn *txn, int64_t cluster_id, const struct sq_run *run,
                         struct booked *ret) {
         struct sq_query *query = sq_query(txn, booked_sql, "iii", cluster_id, run->job_id,
@@ -59,6 +97,8 @@ static void read_booked(struct sq_txn *txn, int64_t cluster_id, const struct sq_
 
         *ret = (struct booked){0};
         while (sq_query_next(query)) {
+                struct owner *owner;
+
                 if (sq_query_int(query, 0) >= ret->parts)
                         ret->parts = sq_query_int(query, 0) + 1;
                 ret->restarts = sq_query_int(query, 1);
@@ -73,11 +113,10 @@ static void read_booked(struct sq_txn *txn, int64_t cluster_id, const struct sq_
                 }
                 if (sq_query_int(query, 3) > ret->refund_percent)
                         ret->refund_percent = (int)sq_query_int(query, 3);
-                ret->user_id = sq_query_int(query, 4);
-                ret->account_id = sq_query_int(query, 5);
-                for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                owner = owner_of(query, run, ret);
+                for (int r = 0; r < SQ_BUDGETED_RESOURCES && owner; r++)
                         if (sq_query_int(query, 6) == sq_resource_id((enum sq_resource)r))
-                                ret->amounts.of[r].seconds += sq_query_int(query, 7);
+                                owner->amounts.of[r].seconds += sq_query_int(query, 7);
         }
 }
 
@@ -101,7 +140,7 @@ static int64_t elapsed_of(const struct sq_run *run, const struct booked *booked)
 static int expect(struct sq_txn *txn, const struct settle_work *w, const struct booked *booked,
                   struct sq_amounts *ret, struct sq_error *err) {
         const struct sq_run *run = w->run;
-        const int64_t old_cpu = booked->amounts.of[SQ_CPU].seconds;
+        const int64_t old_cpu = booked->own.amounts.of[SQ_CPU].seconds;
         struct sq_factors factors = {0};
         int64_t cpu;
         int rc;
@@ -115,7 +154,7 @@ static int expect(struct sq_txn *txn, const struct settle_work *w, const struct 
                 return sq_fail(err, SQ_ERANGE, "the amount is too large to be counted");
         ret->of[SQ_CPU].seconds = cpu;
         if (old_cpu > 0) {
-                const __int128 old_gpu = booked->amounts.of[SQ_GPU].seconds;
+                const __int128 old_gpu = booked->own.amounts.of[SQ_GPU].seconds;
                 const __int128 gpu = (old_gpu * cpu + old_cpu / 2) / old_cpu;
 
                 if (gpu > INT64_MAX)
@@ -126,46 +165,49 @@ static int expect(struct sq_txn *txn, const struct settle_work *w, const struct 
         return SQ_OK;
 }
 
-static void append(struct sq_txn *txn, const struct settle_work *w,
-                   const struct booked *booked, int64_t cluster_id, struct sq_deltas *deltas) {
+/* An entry that adds `more` to what `owner` is charged with. */
+static void append(struct sq_txn *txn, const struct settle_work *w, struct booked *booked,
+                   const struct owner *owner, const struct sq_amounts *more,
+                   int64_t cluster_id, struct sq_deltas *deltas) {
         const struct sq_run *run = w->run;
-        const int64_t entry = sq_entry_append(txn, "correction", booked->user_id,
-                                              booked->account_id, &slurmdbd);
+        const int64_t entry = sq_entry_append(txn, "correction", owner->user_id,
+                                              owner->account_id, &slurmdbd);
         char tres[SQ_TRES_TEXT_SIZE];
 
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
-                const struct sq_amount amount = w->result.amounts.of[r];
+                const struct sq_amount amount = more->of[r];
 
                 if (amount.seconds)
                         sq_entry_add_line(txn, entry, (enum sq_resource)r, amount);
-                sq_deltas_add(deltas, booked->user_id, (enum sq_resource)r, amount.seconds, 0,
+                sq_deltas_add(deltas, owner->user_id, (enum sq_resource)r, amount.seconds, 0,
                               0);
-                sq_deltas_add(deltas, booked->account_id, (enum sq_resource)r, amount.seconds,
+                sq_deltas_add(deltas, owner->account_id, (enum sq_resource)r, amount.seconds,
                               0, 0);
         }
         sq_run(txn, insert_sql, "iiiiiiisiisisi", cluster_id, run->job_id, run->submit_at,
-               booked->array_task, booked->restarts, booked->parts, entry, run->uuid,
+               booked->array_task, booked->restarts, booked->parts++, entry, run->uuid,
                run->start_at, end_of(run, booked), run->state, booked->array_job,
                sq_tres_text(&run->tres, tres, sizeof tres), (int64_t)booked->refund_percent);
         if (booked->refund_percent)
-                sq_refund_append(txn, run, &w->result.amounts, booked->refund_percent,
-                                 booked->user_id, booked->account_id, deltas);
+                sq_refund_append(txn, run, more, booked->refund_percent, owner->user_id,
+                                 owner->account_id, deltas);
 }
 
 /* Takes the difference off the roll-up's last seconds of the run, or adds it there: those
  * of the longer one of what was booked and what is right, both without suspended time, as
  * sq_usage_add() has them. */
 static int correct_usage(struct sq_txn *txn, const struct settle_work *w,
-                         const struct booked *booked, struct sq_error *err) {
+                         const struct booked *booked, const struct sq_amounts *amounts,
+                         struct sq_error *err) {
         const struct sq_run *run = w->run;
         const int64_t cpus = sq_tres_count(&run->tres, "cpu");
-        const int64_t more = w->result.amounts.of[SQ_CPU].seconds;
+        const int64_t more = amounts->of[SQ_CPU].seconds;
         struct sq_usage_change change = {
-                .user_id = booked->user_id,
-                .account_id = booked->account_id,
+                .user_id = booked->own.user_id,
+                .account_id = booked->own.account_id,
                 .tres = &run->tres,
                 .end_at = end_of(run, booked),
-                .amounts = w->result.amounts,
+                .amounts = *amounts,
         };
 
         /* Of a job with several sizes only the budgets can be corrected. */
@@ -178,12 +220,33 @@ static int correct_usage(struct sq_txn *txn, const struct settle_work *w,
         return sq_usage_correct(w->ledger, txn, &change, err);
 }
 
+/* What slurmdbd does not count for them any more.  Of the roll-up only what is budgeted
+ * can be taken back: what they had is not known. */
+static int take_back(struct sq_txn *txn, const struct settle_work *w, struct booked *booked,
+                     const struct owner *owner, int64_t cluster_id, struct sq_error *err) {
+        struct sq_deltas deltas = {0};
+        struct sq_usage_change change = {
+                .user_id = owner->user_id,
+                .account_id = owner->account_id,
+                .tres = &w->run->tres,
+                .end_at = booked->end_at,
+        };
+        int rc;
+
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                change.amounts.of[r].seconds = -owner->amounts.of[r].seconds;
+        append(txn, w, booked, owner, &change.amounts, cluster_id, &deltas);
+        rc = sq_usage_correct(w->ledger, txn, &change, err);
+        return rc ? rc : sq_deltas_apply(txn, &deltas, true, err);
+}
+
 static int correct_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct settle_work *w = context;
         const int64_t cluster_id = sq_cluster_find(txn, w->run->cluster);
         struct sq_deltas deltas = {0};
-        struct sq_amounts expected;
+        struct sq_amounts expected, more;
         struct booked booked;
+        bool own_differs;
         int rc;
 
         w->result = (struct sq_settled){0};
@@ -193,21 +256,42 @@ static int correct_work(struct sq_txn *txn, void *context, struct sq_error *err)
                 return SQ_OK;
         }
         rc = expect(txn, w, &booked, &expected, err);
-        if (rc || expected.of[SQ_CPU].seconds == booked.amounts.of[SQ_CPU].seconds)
+        if (rc)
                 return rc;
-        w->result.corrected = true;
-        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
-                w->result.amounts.of[r].seconds =
-                        expected.of[r].seconds - booked.amounts.of[r].seconds;
-        if (!w->apply)
+        own_differs = expected.of[SQ_CPU].seconds != booked.own.amounts.of[SQ_CPU].seconds;
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                more.of[r].seconds = own_differs ? expected.of[r].seconds -
+                                                           booked.own.amounts.of[r].seconds
+                                                 : 0;
+                w->result.amounts.of[r] = more.of[r];
+        }
+        w->result.corrected = own_differs;
+        for (size_t i = 0; i < booked.n_others; i++) {
+                struct owner *other = &booked.other[i];
+
+                if (!other->amounts.of[SQ_CPU].seconds)
+                        continue;
+                w->result.corrected = true;
+                for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
+                        w->result.amounts.of[r].seconds -= other->amounts.of[r].seconds;
+                if (w->apply)
+                        rc = take_back(txn, w, &booked, other, cluster_id, err);
+                if (rc)
+                        return rc;
+        }
+        if (!w->result.corrected || !w->apply)
                 return SQ_OK;
-        /* Who had used nothing may have been pruned since. */
-        booked.user_id = sq_subject_ensure(txn, SQ_USER, w->run->user, slurmdbd.name);
-        booked.account_id = sq_subject_ensure(txn, SQ_ACCOUNT, w->run->account, slurmdbd.name);
-        if (sq_txn_status(txn))
-                return sq_txn_status(txn);
-        append(txn, w, &booked, cluster_id, &deltas);
-        rc = correct_usage(txn, w, &booked, err);
+        if (own_differs) {
+                /* Who had used nothing may have been pruned since. */
+                booked.own.user_id =
+                        sq_subject_ensure(txn, SQ_USER, w->run->user, slurmdbd.name);
+                booked.own.account_id =
+                        sq_subject_ensure(txn, SQ_ACCOUNT, w->run->account, slurmdbd.name);
+                if (sq_txn_status(txn))
+                        return sq_txn_status(txn);
+                append(txn, w, &booked, &booked.own, &more, cluster_id, &deltas);
+                rc = correct_usage(txn, w, &booked, &more, err);
+        }
         return rc ? rc : sq_deltas_apply(txn, &deltas, true, err);
 }
 

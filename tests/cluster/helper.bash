@@ -326,21 +326,6 @@ ask_slurmdbd() {
                 --socket="$CLUSTER/mysql/mysql.socket" slurm_acct_db --execute="$1"
 }
 
-# --- the reconciler ------------------------------------------------------------------
-
-# A pass that found nothing to mend, and nothing that it could not.
-pass_is_idle() {
-        local said
-        said=$(quota reconcile) && [[ $said == *"; bound 0, held 0, corrected 0, released 0,"\
-" charged 0, amended 0, replayed 0; took "* ]] || {
-                echo "$said"
-                return 1
-        }
-}
-
-# Passes until one has nothing to do.
-reconcile_until_idle() { wait_until "${1:-30}" pass_is_idle; }
-
 # --- what a pass of the reconciler does ------------------------------------------------
 
 # settings [LINE]...: the cluster's configuration, with these lines in it; those of [slurm]
@@ -375,6 +360,20 @@ reconcile_finds() {
                         fail "$word is ${BASH_REMATCH[1]}, expected $expected, in: $output"
         done
 }
+
+# What a pass says that found nothing to mend, and nothing that it could not.
+NOTHING="; bound 0, held 0, corrected 0, released 0, charged 0, amended 0, replayed 0; took "
+
+pass_is_idle() {
+        local said
+        said=$(quota reconcile) && [[ $said == *"$NOTHING"* ]] || {
+                echo "$said"
+                return 1
+        }
+}
+
+# Passes until one has nothing to do.
+reconcile_until_idle() { wait_until "${1:-30}" pass_is_idle; }
 
 # held_for JOB waiting|running...: the reservations that are bound to a job, one word for
 # each of their rows.

@@ -273,6 +273,22 @@ static void a_requeued_run_is_settled_as_any_other(void **state) {
         assert_int_equal(fixture_balance(f, SQ_USER, "alice", SQ_CPU).reserved.seconds, 2400);
 }
 
+static void the_time_between_an_end_and_a_requeue_is_nobodys(void **state) {
+        struct fixture *f = *state;
+        struct sq_run run = fixture_run(1, UUID(1), 4, 300);
+        struct sq_settled s;
+
+        fixture_charge(f, &run);
+        run.state = "REQUEUED"; /* slurmdbd's end is the moment of the requeue */
+        run.end_at += 1000;
+        assert_int_equal(sq_settle(f->ledger, &run, &none, true, &s, NULL), SQ_OK);
+        assert_false(s.corrected);
+        assert_int_equal(consumed(f, SQ_CPU), 1200);
+        run.suspended = 100; /* other corrections are made from the end that was told */
+        settle_corrected(f, &run, -400);
+        fixture_verify(f);
+}
+
 static void slurmdbd_may_change_its_word(void **state) {
         struct fixture *f = *state;
         struct sq_run run = fixture_run(1, UUID(1), 4, 300);
@@ -655,6 +671,7 @@ int main(void) {
                 A_TEST(tasks_and_runs_are_settled_each_by_itself),
                 A_TEST(a_task_is_known_by_its_id_when_slurmdbd_does_not_know_that_it_is_one),
                 A_TEST(a_requeued_run_is_settled_as_any_other),
+                A_TEST(the_time_between_an_end_and_a_requeue_is_nobodys),
                 A_TEST(slurmdbd_may_change_its_word),
                 A_TEST(times_that_cannot_be_are_an_error),
                 A_TEST(suspended_time_goes_off_the_days_of_the_end),
