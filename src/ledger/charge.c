@@ -4,9 +4,12 @@
 #include "ledger/internal.h"
 #include "ledger/usage.h"
 
+/* slurmdbd may not know that a job is a task (what it is told first can be lost in a crash
+ * of slurmctld); its own job id and submit time name it all the same. */
 static const char earlier_sql[] =
         "SELECT restarts, part, end_at, resized FROM charge"
-        " WHERE cluster_id = ? AND job_id = ? AND submit_at = ? AND array_task = ?"
+        " WHERE cluster_id = ? AND job_id = ? AND submit_at = ?"
+        " AND (array_task = ? OR array_task = -1 OR ? = -1)"
         " ORDER BY restarts, part" SQ_FOR_UPDATE;
 static const char insert_sql[] =
         "INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,"
@@ -37,8 +40,8 @@ struct charge_work {
 static bool is_new(struct sq_txn *txn, struct charge_work *w) {
         const struct sq_run *run = w->run;
         struct sq_query *query =
-                sq_query(txn, earlier_sql, "iiii", w->cluster_id, run->job_id, run->submit_at,
-                         run->array_task);
+                sq_query(txn, earlier_sql, "iiiii", w->cluster_id, run->job_id,
+                         run->submit_at, run->array_task, run->array_task);
         bool ended = false, covered = false;
 
         w->part = 0;

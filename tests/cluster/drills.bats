@@ -85,7 +85,7 @@ mend_full() { in_cluster rm -f "$CLUSTER/quota/ballast" "$CLUSTER/quota/ballast2
 
 # Somebody deletes the database, and restores a copy of some time before.
 make_copy() { in_cluster sqlite3 "$CLUSTER/quota/slurm-quota.db" ".backup '$CLUSTER/away/copy'"; }
-break_deleted() { in_cluster rm "$CLUSTER"/quota/slurm-quota.db{,-wal,-shm,.lock}; }
+break_deleted() { in_cluster rm -f "$CLUSTER"/quota/slurm-quota.db{,-wal,-shm,.lock}; }
 mend_deleted() {
         # shellcheck disable=SC2016
         in_cluster sh -c 'install -o slurm -g slurm -m 640 "$1/away/copy" "$1/quota/slurm-quota.db"' \

@@ -50,9 +50,11 @@ static void the_same_event_is_booked_once(void **state) {
 
 static void every_part_of_the_key_tells_runs_apart(void **state) {
         struct fixture *f = *state;
-        const struct sq_run first = fixture_run(1, NULL, 4, 600);
-        struct sq_run run[6] = {first, first, first, first, first, first};
+        struct sq_run first = fixture_run(1, NULL, 4, 600), run[6];
 
+        first.array_task = 3;
+        for (int i = 0; i < 6; i++)
+                run[i] = first;
         run[1].cluster = "another";
         run[2].job_id = 2;
         run[3].submit_at++;
@@ -396,6 +398,25 @@ static void names_learnt_in_a_failed_charge_are_forgotten(void **state) {
         fixture_verify(f);
 }
 
+static void a_task_is_charged_once_though_one_way_does_not_know_that_it_is_one(void **state) {
+        struct fixture *f = *state;
+        struct sq_run run = fixture_run(8, NULL, 4, 300);
+
+        run.restarts = SQ_RESTARTS_UNKNOWN; /* slurmdbd's word, after a crash */
+        assert_true(fixture_charge(f, &run).booked);
+        run.restarts = 0;
+        run.array_job = 5;
+        run.array_task = 3;
+        assert_false(fixture_charge(f, &run).booked);
+        run.job_id = 9; /* and the other way round */
+        assert_true(fixture_charge(f, &run).booked);
+        run.restarts = SQ_RESTARTS_UNKNOWN;
+        run.array_task = SQ_NO_TASK;
+        assert_false(fixture_charge(f, &run).booked);
+        run.array_task = 4; /* another task is another run */
+        assert_true(fixture_charge(f, &run).booked);
+}
+
 #define A_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_stop)
 
 int main(void) {
@@ -424,6 +445,7 @@ int main(void) {
                 A_TEST(a_balance_that_would_not_fit_changes_nothing),
                 A_TEST(a_roll_up_that_would_not_fit_changes_nothing),
                 A_TEST(names_learnt_in_a_failed_charge_are_forgotten),
+                A_TEST(a_task_is_charged_once_though_one_way_does_not_know_that_it_is_one),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
