@@ -8,19 +8,28 @@
 /* As slurm-quota 3.0 bounds it; a line in a log stays readable. */
 #define REASON_MAX 500
 
-int sq_argument_minutes(const char *text, struct sq_amount *ret, struct sq_error *err) {
-        int64_t minutes = 0;
+/* Digits and nothing else.  False when it is not that; *fits is false when it is too
+ * much. */
+static bool read_digits(const char *text, int64_t *ret, bool *fits) {
         const char *p = text;
-        bool fits = true;
+
+        *ret = 0;
+        *fits = true;
+        for (; *p >= '0' && *p <= '9'; p++)
+                *fits = *fits && !__builtin_mul_overflow(*ret, 10, ret) &&
+                        !__builtin_add_overflow(*ret, *p - '0', ret);
+        return !*p && p > text;
+}
+
+int sq_argument_minutes(const char *text, struct sq_amount *ret, struct sq_error *err) {
+        int64_t minutes;
+        bool fits;
 
         if (!strcmp(text, "-1")) {
                 *ret = SQ_UNLIMITED;
                 return SQ_OK;
         }
-        for (; *p >= '0' && *p <= '9'; p++)
-                fits = fits && !__builtin_mul_overflow(minutes, 10, &minutes) &&
-                       !__builtin_add_overflow(minutes, *p - '0', &minutes);
-        if (*p || p == text) {
+        if (!read_digits(text, &minutes, &fits)) {
                 sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a number of minutes", text);
                 sq_hint(err, "Give a whole number of minutes, 0 to block, or -1 for"
                              " unlimited.");
@@ -29,6 +38,39 @@ int sq_argument_minutes(const char *text, struct sq_amount *ret, struct sq_error
         if (!fits || !sq_amount_from_minutes(minutes, ret))
                 return sq_fail(err, SQ_ERANGE, "%.40s minutes are more than the %" PRId64
                                " that can be kept", text, INT64_MAX / 60);
+        return SQ_OK;
+}
+
+int sq_argument_change(const char *text, int64_t unit, struct sq_amount *ret,
+                       struct sq_error *err) {
+
+        const bool less = *text == '-';
+        int64_t number;
+        bool fits;
+
+        if (!read_digits(text + (less || *text == '+'), &number, &fits)) {
+                sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a change", text);
+                sq_hint(err, "Give a whole number with its sign: +90 adds, -90 takes off.");
+                return SQ_EINVAL;
+        }
+        if (!fits || __builtin_mul_overflow(number, unit, &number))
+                return sq_fail(err, SQ_ERANGE, "%.40s is more than can be counted", text);
+        *ret = SQ_AMOUNT(less ? -number : number);
+        return SQ_OK;
+}
+
+int sq_argument_count(const char *text, int64_t *ret, struct sq_error *err) {
+        int64_t number;
+        bool fits;
+
+        if (!read_digits(text, &number, &fits)) {
+                sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a number", text);
+                sq_hint(err, "Give a whole number, or 0 for all.");
+                return SQ_EINVAL;
+        }
+        if (!fits)
+                return sq_fail(err, SQ_ERANGE, "%.40s is more than can be counted", text);
+        *ret = number;
         return SQ_OK;
 }
 

@@ -1,17 +1,17 @@
 /* cmd_stats.c - stats */
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/job_table.h"
+#include "cli/selection.h"
+#include "cli/standing_json.h"
 #include "cli/table.h"
 #include "ledger/balance.h"
 #include "ledger/comparison.h"
 
-enum option { USER, ACCOUNT, ALL, JOBS, HOURS };
+enum option { USER, ACCOUNT, ALL, JOBS, HOURS, JSON };
 
 static const struct sq_option options[] = {
         [USER] = {"user", "NAME", "this user and the accounts of this user's jobs"},
@@ -19,56 +19,15 @@ static const struct sq_option options[] = {
         [ALL] = {"all", NULL, "all users and accounts"},
         [JOBS] = {"jobs", NULL, "the unfinished jobs that hold what is reserved"},
         [HOURS] = {"hours", NULL, "show hours instead of minutes"},
+        [JSON] = {"json", NULL, "print JSON, with amounts in minutes and seconds"},
         {NULL, NULL, NULL},
 };
-
-/* What was asked for. */
-struct selection {
-        const char *user;    /* NULL: not one user */
-        const char *account; /* NULL: not one account */
-        char name[SQ_NAME_SIZE];
-        bool implicit; /* nobody was named: the caller */
-};
-
-static int select_subjects(const struct sq_call *call, struct selection *ret,
-                           struct sq_error *err) {
-
-        const char *user = call->n ? call->argument[0] : call->option[USER];
-        const char *account = call->option[ACCOUNT];
-        const struct passwd *self;
-        int rc = SQ_OK;
-
-        if (call->n && call->option[USER])
-                return sq_fail(err, SQ_EINVAL, "the user is given twice, with --user and"
-                                               " without");
-        if (user && account)
-                return sq_fail(err, SQ_EINVAL, "--account cannot go together with a user");
-        if (account) {
-                rc = sq_argument_subject(SQ_ACCOUNT, account, ret->name, err);
-                ret->account = ret->name;
-        } else if (!call->option[ALL]) {
-                if (!user) {
-                        self = getpwuid(getuid());
-                        ret->implicit = true;
-                        user = self ? self->pw_name : NULL;
-                }
-                if (!user) {
-                        sq_fail(err, SQ_ENOTFOUND, "uid %lu has no name on this host",
-                                (unsigned long)getuid());
-                        sq_hint(err, "Name a user: slurm-quota stats USERNAME");
-                        return SQ_ENOTFOUND;
-                }
-                rc = sq_argument_subject(SQ_USER, user, ret->name, err);
-                ret->user = ret->name;
-        }
-        return rc;
-}
 
 static int collect(const struct sq_standing *standing, void *payload) {
         return sq_standings_add(payload, standing);
 }
 
-static int load(struct sq_ledger *ledger, const struct selection *what,
+static int load(struct sq_ledger *ledger, const struct sq_selection *what,
                 struct sq_standings *users, struct sq_standings *accounts,
                 struct sq_error *err) {
 
@@ -85,7 +44,7 @@ static int load(struct sq_ledger *ledger, const struct selection *what,
         return rc == SQ_ENOMEM ? sq_fail(err, rc, "out of memory") : rc;
 }
 
-static void print(const struct selection *what, const struct sq_standings *users,
+static void print(const struct sq_selection *what, const struct sq_standings *users,
                   const struct sq_standings *accounts, const struct sq_style *style) {
 
         int width = sq_table_width(users, accounts, style);
@@ -112,7 +71,8 @@ static int collect_job(const struct sq_job_standing *job, void *payload) {
         return sq_job_list_add(payload, job);
 }
 
-static int print_jobs(struct sq_ledger *ledger, const struct selection *what,
+/* `style` NULL: as JSON. */
+static int print_jobs(struct sq_ledger *ledger, const struct sq_selection *what,
                       const struct sq_style *style, struct sq_error *err) {
 
         SQ_CLEANUP(sq_job_list_clear) struct sq_job_list jobs = {.n = 0};
@@ -125,9 +85,13 @@ static int print_jobs(struct sq_ledger *ledger, const struct selection *what,
                 return sq_fail(err, rc, "out of memory");
         if (!rc)
                 rc = sq_comparison_newest(ledger, &compared_at, err);
-        if (!rc)
+        if (rc)
+                return rc;
+        if (style)
                 sq_job_table_print(stdout, &jobs, compared_at, style);
-        return rc;
+        else
+                sq_job_list_print_json(stdout, &jobs, compared_at);
+        return SQ_OK;
 }
 
 /* --- the command ------------------------------------------------------------------ */
@@ -136,11 +100,13 @@ static int stats(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         SQ_CLEANUP(sq_standings_clear) struct sq_standings users = {.n = 0};
         SQ_CLEANUP(sq_standings_clear) struct sq_standings accounts = {.n = 0};
-        struct selection what = {.user = NULL};
+        struct sq_selection what;
         struct sq_style style = sq_style_of(stdout, call->option[HOURS] != NULL);
         int rc;
 
-        if ((rc = select_subjects(call, &what, err)))
+        rc = sq_selection_read(call, call->option[USER], call->option[ACCOUNT],
+                               call->option[ALL] != NULL, &what, err);
+        if (rc)
                 return rc;
         rc = sq_reader_open(call->config, &ledger, err);
         /* A failure, not an empty table: on a host without the database (a
@@ -148,10 +114,13 @@ static int stats(const struct sq_call *call, struct sq_error *err) {
         if (rc == SQ_ENOTFOUND)
                 sq_context(err, "no budgets yet");
         if (rc == SQ_OK && call->option[JOBS])
-                return print_jobs(ledger, &what, &style, err);
+                return print_jobs(ledger, &what, call->option[JSON] ? NULL : &style, err);
         if (rc != SQ_OK || (rc = load(ledger, &what, &users, &accounts, err)))
                 return rc;
-        print(&what, &users, &accounts, &style);
+        if (call->option[JSON])
+                sq_standings_print_json(stdout, &users, &accounts);
+        else
+                print(&what, &users, &accounts, &style);
         return SQ_OK;
 }
 

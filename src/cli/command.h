@@ -8,7 +8,7 @@
 #include "base/config.h"
 #include "base/error.h"
 
-/* The widest command (set-default-quotas) has five. */
+/* The widest commands (adjust, history, jobs) have seven. */
 #define SQ_OPTIONS_MAX 8
 
 struct sq_option {
@@ -52,6 +52,9 @@ extern const struct sq_command sq_cmd_default_quotas, sq_cmd_set_default_quotas;
 extern const struct sq_command sq_cmd_gpu_factors, sq_cmd_set_gpu_factor;
 extern const struct sq_command sq_cmd_verify;
 extern const struct sq_command sq_cmd_charge;
+extern const struct sq_command sq_cmd_adjust;
+extern const struct sq_command sq_cmd_history;
+extern const struct sq_command sq_cmd_jobs;
 extern const struct sq_command sq_cmd_reconcile;
 extern const struct sq_command sq_cmd_prune;
 extern const struct sq_command sq_cmd_config;

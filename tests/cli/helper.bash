@@ -75,3 +75,9 @@ balance() {
              WHERE resource_id = $3 AND subject_id =
                 (SELECT id FROM subject WHERE kind = '$1' AND name = '$2')"
 }
+
+# json PATH: what $output has there; empty for null.
+json() {
+        printf '%s' "$output" > "$SITE/json"
+        sqlite3 :memory: "SELECT json_extract(CAST(readfile('$SITE/json') AS TEXT), '$1')"
+}

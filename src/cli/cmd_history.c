@@ -1,0 +1,207 @@
+/* cmd_history.c - history */
+#include <stdio.h>
+
+#include "cli/administrator.h"
+#include "cli/argument.h"
+#include "cli/columns.h"
+#include "cli/json.h"
+#include "cli/selection.h"
+#include "ledger/history.h"
+#include "ledger/reservation.h"
+
+enum option { USER, ACCOUNT, SINCE, KIND, LIMIT, HOURS, JSON };
+
+static const struct sq_option options[] = {
+        [USER] = {"user", "NAME", "of this user"},
+        [ACCOUNT] = {"account", "NAME", "of this account"},
+        [SINCE] = {"since", "TIME", "from 2026-01-31 or 2026-01-31T18:30:00 on"},
+        [KIND] = {"kind", "KIND", "only charge, correction, refund, budget, ..."},
+        [LIMIT] = {"limit", "N", "only the newest N; 0 for all"},
+        [HOURS] = {"hours", NULL, "show hours instead of minutes"},
+        [JSON] = {"json", NULL, "print JSON, with amounts in seconds"},
+        {NULL, NULL, NULL},
+};
+
+/* A screen or two, for who does not say how many. */
+#define DEFAULT_LIMIT 100
+
+enum column { WHEN, WHAT, CPU, GPU, JOB, OTHER, STATE, WHO, WHY, COLUMNS };
+
+static const struct sq_column user_columns[COLUMNS] = {
+        [WHEN] = {"WHEN", 23, false},   [WHAT] = {"KIND", 10, false},
+        [CPU] = {"CPU", 10, true},      [GPU] = {"GPU", 10, true},
+        [JOB] = {"JOB", 10, false},     [OTHER] = {"ACCOUNT", 12, false},
+        [STATE] = {"STATE", 10, false}, [WHO] = {"WHO", 12, false},
+        [WHY] = {"WHY", 3, false},
+};
+
+struct output {
+        struct sq_column column[COLUMNS];
+        struct sq_style style;
+        enum sq_subject_kind kind;
+        size_t n; /* entries so far */
+        struct sq_document *doc; /* NULL: a table */
+};
+
+/* --- the table ---------------------------------------------------------------------- */
+
+static const char *amount_text(const struct sq_entry *entry, enum sq_resource resource,
+                               const struct sq_style *style, char *text, size_t size) {
+        const struct sq_amount amount = entry->amounts.of[resource];
+
+        if (!entry->has[resource])
+                return "-";
+        if (!entry->is_budget)
+                return sq_column_change(amount, style, text, size);
+        if (sq_amount_is_unlimited(amount))
+                return sq_infinity();
+        return sq_table_amount(amount, style, text, size);
+}
+
+static void print_entry(const struct sq_entry *entry, struct output *o) {
+        const char *other = o->kind == SQ_USER ? entry->account : entry->user;
+        char when[64], job[64], cpu[40], gpu[40];
+        const char *const cell[COLUMNS] = {
+                [WHEN] = sq_table_time(entry->at, when, sizeof when),
+                [WHAT] = entry->kind,
+                [CPU] = amount_text(entry, SQ_CPU, &o->style, cpu, sizeof cpu),
+                [GPU] = amount_text(entry, SQ_GPU, &o->style, gpu, sizeof gpu),
+                [JOB] = entry->state ? sq_column_job(entry->job_id, entry->array_job,
+                                                     entry->array_task, job, sizeof job)
+                                     : "-",
+                [OTHER] = other ? other : "-",
+                [STATE] = entry->state ? entry->state : "-",
+                [WHO] = entry->actor,
+                [WHY] = entry->reason ? entry->reason : "-",
+        };
+
+        if (o->n == 0)
+                sq_columns_print_header(stdout, o->column, COLUMNS, &o->style);
+        sq_columns_print_row(stdout, o->column, COLUMNS, cell, &o->style);
+}
+
+/* --- JSON --------------------------------------------------------------------------- */
+
+static void add_entry(const struct sq_entry *entry, struct sq_document *doc) {
+        const bool of_run = entry->state != NULL;
+        char job[64];
+
+        sq_document_open_object(doc, NULL);
+        sq_document_add_number(doc, "entry", entry->id);
+        sq_document_add_number(doc, "at", entry->at);
+        sq_document_add_text(doc, "kind", entry->kind);
+        sq_document_add_text(doc, "user", entry->user);
+        sq_document_add_text(doc, "account", entry->account);
+        sq_document_add_number_if(doc, entry->is_budget ? "budget_cpu_seconds" : "cpu_seconds",
+                                  entry->has[SQ_CPU], entry->amounts.of[SQ_CPU].seconds);
+        sq_document_add_number_if(doc, entry->is_budget ? "budget_gpu_seconds" : "gpu_seconds",
+                                  entry->has[SQ_GPU], entry->amounts.of[SQ_GPU].seconds);
+        sq_document_add_text(doc, "actor", entry->actor);
+        sq_document_add_text(doc, "reason", entry->reason);
+        if (of_run) {
+                sq_document_add_text(doc, "cluster", entry->cluster);
+                sq_document_add_text(doc, "job",
+                                     sq_column_job(entry->job_id, entry->array_job,
+                                                   entry->array_task, job, sizeof job));
+                sq_document_add_number(doc, "job_id", entry->job_id);
+                sq_document_add_text(doc, "state", entry->state);
+        }
+        sq_document_close_object(doc);
+}
+
+/* --- the command -------------------------------------------------------------------- */
+
+static int tell(const struct sq_entry *entry, void *payload) {
+        struct output *o = payload;
+
+        if (o->doc)
+                add_entry(entry, o->doc);
+        else
+                print_entry(entry, o);
+        o->n++;
+        /* Whoever reads may have seen enough. */
+        return ferror(stdout) ? SQ_EIO : SQ_OK;
+}
+
+static int read_filter(const struct sq_call *call, const struct sq_selection *whose,
+                       struct sq_entry_filter *ret, struct sq_error *err) {
+        const char *kind = call->option[KIND];
+        int rc = SQ_OK;
+
+        *ret = (struct sq_entry_filter){
+                .kind = whose->account ? SQ_ACCOUNT : SQ_USER,
+                .name = whose->name,
+                .entry_kind = kind,
+                .limit = call->option[SINCE] ? 0 : DEFAULT_LIMIT,
+        };
+        if (kind && !sq_entry_kind_is_known(kind)) {
+                sq_fail(err, SQ_EINVAL, "there are no entries of a kind \"%.40s\"", kind);
+                sq_hint(err, "Kinds are open, budget, charge, correction, refund, adjustment"
+                             " and repair.");
+                return SQ_EINVAL;
+        }
+        if (call->option[SINCE])
+                rc = sq_argument_time(call->option[SINCE], &ret->since, err);
+        if (!rc && call->option[LIMIT])
+                rc = sq_argument_count(call->option[LIMIT], &ret->limit, err);
+        return rc;
+}
+
+static void finish(const struct sq_entry_filter *filter, const struct output *o, bool older) {
+        if (o->doc) {
+                sq_document_close_list(o->doc);
+                sq_document_end(o->doc);
+        } else if (!o->n) {
+                printf("no entries of %s %s\n", sq_subject_kind_name(filter->kind),
+                       filter->name);
+        } else if (older) {
+                printf("the newest %zu; older ones with --limit or --since\n", o->n);
+        }
+}
+
+static int history(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        struct sq_document doc = {.out = stdout};
+        struct output o = {.style = sq_style_of(stdout, call->option[HOURS] != NULL),
+                           .doc = call->option[JSON] ? &doc : NULL};
+        struct sq_selection whose;
+        struct sq_entry_filter filter;
+        bool older;
+        int rc;
+
+        if ((rc = sq_selection_read(call, call->option[USER], call->option[ACCOUNT], false,
+                                    &whose, err)) ||
+            (rc = read_filter(call, &whose, &filter, err)))
+                return rc;
+        rc = sq_reader_open(call->config, &ledger, err);
+        if (rc == SQ_ENOTFOUND)
+                sq_context(err, "no entries yet");
+        if (rc)
+                return rc;
+        o.kind = filter.kind;
+        for (int i = 0; i < COLUMNS; i++)
+                o.column[i] = user_columns[i];
+        if (filter.kind == SQ_ACCOUNT)
+                o.column[OTHER].title = "USER";
+        if (o.doc)
+                sq_document_open_list(o.doc, NULL);
+        sq_store_set_deadline(sq_ledger_store(ledger), INT64_MAX); /* in nobody's way */
+        rc = sq_entry_each(ledger, &filter, tell, &o, &older, err);
+        if (rc && ferror(stdout))
+                return SQ_OK; /* main() says it, where it is worth saying */
+        if (!rc)
+                finish(&filter, &o, older);
+        return rc;
+}
+
+const struct sq_command sq_cmd_history = {
+        .name = "history",
+        .arguments = "[USERNAME]", .least = 0, .most = 1,
+        .summary = "show what was charged, set and adjusted, by whom and why",
+        .details = "Without a name: of yourself.  The newest comes last; without --since and\n"
+                   "--limit the newest 100 are shown.  Amounts are minutes, rounded up, with\n"
+                   "a sign where they were added to or taken off what was used; of the kinds\n"
+                   "open and budget they are the budgets that were set.\n",
+        .options = options,
+        .run = history,
+};

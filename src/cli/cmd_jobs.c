@@ -1,0 +1,260 @@
+/* cmd_jobs.c - jobs */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/tres.h"
+#include "cli/administrator.h"
+#include "cli/argument.h"
+#include "cli/columns.h"
+#include "cli/json.h"
+#include "cli/selection.h"
+#include "ledger/finished.h"
+#include "ledger/reservation.h"
+
+enum option { USER, ACCOUNT, ALL, SINCE, LIMIT, HOURS, JSON };
+
+static const struct sq_option options[] = {
+        [USER] = {"user", "NAME", "of this user"},
+        [ACCOUNT] = {"account", "NAME", "of this account"},
+        [ALL] = {"all", NULL, "of all users"},
+        [SINCE] = {"since", "TIME", "ended since 2026-01-31 or 2026-01-31T18:30:00"},
+        [LIMIT] = {"limit", "N", "only the last N; 0 for all"},
+        [HOURS] = {"hours", NULL, "show hours instead of minutes"},
+        [JSON] = {"json", NULL, "print JSON, with amounts in seconds"},
+        {NULL, NULL, NULL},
+};
+
+/* Since when, for who does not say it. */
+#define DEFAULT_SINCE (7 * 86400)
+
+enum column {
+        JOB, WHO, IN, STATE, STARTED, ENDED, ELAPSED, CPUS, GPUS, CPU, GPU, CPU_BACK, GPU_BACK,
+        COLUMNS
+};
+
+static const struct sq_column columns[COLUMNS] = {
+        [JOB] = {"JOB", 10, false},         [WHO] = {"USER", 10, false},
+        [IN] = {"ACCOUNT", 10, false},      [STATE] = {"STATE", 10, false},
+        [STARTED] = {"STARTED", 23, false}, [ENDED] = {"ENDED", 23, false},
+        [ELAPSED] = {"ELAPSED", 11, true},  [CPUS] = {"CPUS", 5, true},
+        [GPUS] = {"GPUS", 4, true},         [CPU] = {"CPU", 9, true},
+        [GPU] = {"GPU", 9, true},           [CPU_BACK] = {"REFUNDED", 9, true},
+        [GPU_BACK] = {"REFUNDED", 9, true},
+};
+
+struct output {
+        struct sq_style style;
+        size_t n; /* jobs so far, */
+        struct sq_amounts charged, refunded; /* and theirs together */
+        struct sq_document *doc; /* NULL: a table */
+};
+
+/* --- of a job ----------------------------------------------------------------------- */
+
+static int64_t elapsed_of(const struct sq_finished *job) {
+        return job->start_at && job->end_at > job->start_at ? job->end_at - job->start_at : 0;
+}
+
+/* As sacct has it: with days where there are any. */
+static char *elapsed_text(int64_t seconds, char *text, size_t size) {
+        const int hours = (int)(seconds / 3600 % 24), minutes = (int)(seconds / 60 % 60);
+        char days[24] = "";
+
+        if (seconds >= 86400)
+                snprintf(days, sizeof days, "%" PRId64 "-", seconds / 86400);
+        snprintf(text, size, "%s%02d:%02d:%02d", days, hours, minutes, (int)(seconds % 60));
+        return text;
+}
+
+/* Slurm gives the sum of all types, and the types where a site tracks them; where the sum
+ * is not tracked they make it up. */
+static int64_t gpus_of(const struct sq_tres *tres) {
+        const int64_t all = sq_tres_count(tres, "gres/gpu");
+        int64_t typed = 0;
+
+        for (size_t i = 0; i < tres->n; i++)
+                if (sq_tres_gpu_type(tres->item[i].name) &&
+                    __builtin_add_overflow(typed, tres->item[i].count, &typed))
+                        return INT64_MAX;
+        return typed > all ? typed : all;
+}
+
+static bool read_tres(const struct sq_finished *job, int64_t *ret_cpus, int64_t *ret_gpus) {
+        struct sq_tres tres;
+
+        if (!job->tres || !sq_tres_read(job->tres, &tres))
+                return false;
+        *ret_cpus = sq_tres_count(&tres, "cpu");
+        *ret_gpus = gpus_of(&tres);
+        return true;
+}
+
+static void add(struct sq_amount *sum, struct sq_amount term) {
+        if (!sq_amount_add(sum, term)) /* as much as can be said */
+                *sum = SQ_AMOUNT(INT64_MAX);
+}
+
+/* --- the table ---------------------------------------------------------------------- */
+
+/* What was corrected to less than nothing has a sign. */
+static char *amount_text(struct sq_amount amount, const struct sq_style *style, char *text,
+                         size_t size) {
+        return amount.seconds < 0 ? sq_column_change(amount, style, text, size)
+                                  : sq_table_amount(amount, style, text, size);
+}
+
+static void print_job(const struct sq_finished *job, const struct output *o) {
+        char id[64], started[64], ended[64], elapsed[40], amount[4][40];
+        char cpus_text[24] = "-", gpus_text[24] = "-";
+        int64_t cpus, gpus;
+        const char *cell[COLUMNS] = {
+                [JOB] = sq_column_job(job->job_id, job->array_job, job->array_task, id,
+                                      sizeof id),
+                [WHO] = job->user ? job->user : "-",
+                [IN] = job->account ? job->account : "-",
+                [STATE] = job->state,
+                [STARTED] = job->start_at ? sq_table_time(job->start_at, started,
+                                                          sizeof started)
+                                          : "-",
+                [ENDED] = sq_table_time(job->end_at, ended, sizeof ended),
+                [ELAPSED] = elapsed_text(elapsed_of(job), elapsed, sizeof elapsed),
+                [CPUS] = cpus_text,
+                [GPUS] = gpus_text,
+        };
+
+        if (read_tres(job, &cpus, &gpus)) {
+                snprintf(cpus_text, sizeof cpus_text, "%" PRId64, cpus);
+                snprintf(gpus_text, sizeof gpus_text, "%" PRId64, gpus);
+        }
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                const enum column charged = r == SQ_CPU ? CPU : GPU;
+                const enum column back = r == SQ_CPU ? CPU_BACK : GPU_BACK;
+
+                cell[charged] = amount_text(job->charged.of[r], &o->style, amount[r], 40);
+                cell[back] = amount_text(job->refunded.of[r], &o->style, amount[2 + r], 40);
+        }
+        if (o->n == 0)
+                sq_columns_print_header(stdout, columns, COLUMNS, &o->style);
+        sq_columns_print_row(stdout, columns, COLUMNS, cell, &o->style);
+}
+
+static void print_sum(const struct output *o) {
+        char text[4][40];
+
+        printf("total of %zu job%s, in %s: CPU %s (refunded %s), GPU %s (refunded %s)\n", o->n,
+               o->n == 1 ? "" : "s", o->style.hours ? "hours" : "minutes",
+               amount_text(o->charged.of[SQ_CPU], &o->style, text[0], 40),
+               amount_text(o->refunded.of[SQ_CPU], &o->style, text[1], 40),
+               amount_text(o->charged.of[SQ_GPU], &o->style, text[2], 40),
+               amount_text(o->refunded.of[SQ_GPU], &o->style, text[3], 40));
+}
+
+/* --- JSON --------------------------------------------------------------------------- */
+
+static void add_job(const struct sq_finished *job, struct sq_document *doc) {
+        int64_t cpus = 0, gpus = 0;
+        const bool known = read_tres(job, &cpus, &gpus);
+        char id[64];
+
+        sq_document_open_object(doc, NULL);
+        sq_document_add_text(doc, "cluster", job->cluster);
+        sq_document_add_text(doc, "job", sq_column_job(job->job_id, job->array_job,
+                                                       job->array_task, id, sizeof id));
+        sq_document_add_number(doc, "job_id", job->job_id);
+        sq_document_add_text(doc, "user", job->user);
+        sq_document_add_text(doc, "account", job->account);
+        sq_document_add_text(doc, "state", job->state);
+        sq_document_add_number(doc, "submitted_at", job->submit_at);
+        sq_document_add_number_if(doc, "started_at", job->start_at != 0, job->start_at);
+        sq_document_add_number(doc, "ended_at", job->end_at);
+        sq_document_add_number(doc, "elapsed_seconds", elapsed_of(job));
+        sq_document_add_text(doc, "tres", job->tres);
+        sq_document_add_number_if(doc, "cpus", known, cpus);
+        sq_document_add_number_if(doc, "gpus", known, gpus);
+        sq_document_add_number(doc, "charged_cpu_seconds", job->charged.of[SQ_CPU].seconds);
+        sq_document_add_number(doc, "charged_gpu_seconds", job->charged.of[SQ_GPU].seconds);
+        sq_document_add_number(doc, "refunded_cpu_seconds", job->refunded.of[SQ_CPU].seconds);
+        sq_document_add_number(doc, "refunded_gpu_seconds", job->refunded.of[SQ_GPU].seconds);
+        sq_document_close_object(doc);
+}
+
+/* --- the command -------------------------------------------------------------------- */
+
+static int tell(const struct sq_finished *job, void *payload) {
+        struct output *o = payload;
+
+        if (o->doc)
+                add_job(job, o->doc);
+        else
+                print_job(job, o);
+        o->n++;
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                add(&o->charged.of[r], job->charged.of[r]);
+                add(&o->refunded.of[r], job->refunded.of[r]);
+        }
+        /* Whoever reads may have seen enough. */
+        return ferror(stdout) ? SQ_EIO : SQ_OK;
+}
+
+static void finish(const struct sq_finished_filter *filter, const struct output *o) {
+        char since[64];
+
+        if (o->doc) {
+                sq_document_close_list(o->doc);
+                sq_document_end(o->doc);
+        } else if (!o->n) {
+                printf("no jobs have ended since %s\n",
+                       sq_table_time(filter->since, since, sizeof since));
+        } else {
+                print_sum(o);
+        }
+}
+
+static int jobs(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        struct sq_document doc = {.out = stdout};
+        struct output o = {.style = sq_style_of(stdout, call->option[HOURS] != NULL),
+                           .doc = call->option[JSON] ? &doc : NULL};
+        struct sq_finished_filter filter = {.since = sq_now() - DEFAULT_SINCE};
+        struct sq_selection whose;
+        int rc;
+
+        rc = sq_selection_read(call, call->option[USER], call->option[ACCOUNT],
+                               call->option[ALL] != NULL, &whose, err);
+        if (!rc && call->option[SINCE])
+                rc = sq_argument_time(call->option[SINCE], &filter.since, err);
+        if (!rc && call->option[LIMIT])
+                rc = sq_argument_count(call->option[LIMIT], &filter.limit, err);
+        if (rc)
+                return rc;
+        filter.user = whose.user;
+        filter.account = whose.account;
+        rc = sq_reader_open(call->config, &ledger, err);
+        if (rc == SQ_ENOTFOUND)
+                sq_context(err, "no jobs yet");
+        if (rc)
+                return rc;
+        if (o.doc)
+                sq_document_open_list(o.doc, NULL);
+        sq_store_set_deadline(sq_ledger_store(ledger), INT64_MAX); /* in nobody's way */
+        rc = sq_finished_each(ledger, &filter, tell, &o, err);
+        if (rc && ferror(stdout))
+                return SQ_OK; /* main() says it, where it is worth saying */
+        if (!rc)
+                finish(&filter, &o);
+        return rc;
+}
+
+const struct sq_command sq_cmd_jobs = {
+        .name = "jobs",
+        .arguments = "[USERNAME]", .least = 0, .most = 1,
+        .summary = "show what each finished job did cost",
+        .details = "Without a name: your own, of the last seven days.  The last to end comes\n"
+                   "last.  A job that was requeued has a line for each of its runs; suspended\n"
+                   "time is in ELAPSED and costs nothing.  REFUNDED is what was given back of\n"
+                   "CPU and of GPU minutes, by the site's rules.  Jobs that have not ended:\n"
+                   "slurm-quota stats --jobs.\n",
+        .options = options,
+        .run = jobs,
+};

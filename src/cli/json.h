@@ -1,0 +1,34 @@
+/* json.h - JSON on standard output, as it is found
+ *
+ * Nothing is gathered first: a list may have millions of objects.  Each object of a list
+ * stands in a line of its own.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct sq_document {
+        FILE *out;
+        bool follows; /* something stands before the next value: it needs a comma */
+        int lists;    /* that are open */
+};
+
+/* What is opened must be closed.  `name` is that of a member; NULL in lists, and for the
+ * document itself. */
+void sq_document_open_list(struct sq_document *doc, const char *name);
+void sq_document_close_list(struct sq_document *doc);
+void sq_document_open_object(struct sq_document *doc, const char *name);
+void sq_document_close_object(struct sq_document *doc);
+
+/* The line's end. */
+void sq_document_end(struct sq_document *doc);
+
+/* What is not UTF-8 in `text` becomes U+FFFD; NULL is null. */
+void sq_document_add_text(struct sq_document *doc, const char *name, const char *text);
+void sq_document_add_number(struct sq_document *doc, const char *name, int64_t number);
+
+/* null where `there` is false. */
+void sq_document_add_number_if(struct sq_document *doc, const char *name, bool there,
+                               int64_t number);
