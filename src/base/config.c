@@ -80,6 +80,9 @@ static const struct row table[] = {
         {"slurm", "scontrol", PROGRAM, FIELD(slurm.scontrol), .value = "scontrol",
          .help = "The program that tells whether an empty queue is really empty: its path, or"
                  " its name."},
+        {"slurm", "sacctmgr", PROGRAM, FIELD(slurm.sacctmgr), .value = "sacctmgr",
+         .help = "The program that tells which users are in which accounts: its path, or its"
+                 " name."},
         {"hook", "deadline_ms", INTEGER, FIELD(hook.deadline_ms),
          .least = 1, .most = 10000, .value = "50",
          .help = "After how many milliseconds a call inside slurmctld gives up waiting for"
@@ -108,6 +111,39 @@ static const struct row table[] = {
          .least = 0, .most = 604800, .value = "3600",
          .help = "How many seconds behind the last end that was read from slurmdbd the next"
                  " reading begins."},
+        {"server", "threads", INTEGER, FIELD(server.threads),
+         .least = 1, .most = 64, .value = "4",
+         .help = "How many requests `serve` works on at once."},
+        {"server", "connections", INTEGER, FIELD(server.connections),
+         .least = 16, .most = 65536, .value = "2048",
+         .help = "How many clients may be connected at once.  When there are more, the one that"
+                 " has been silent longest has to go."},
+        {"server", "connections_per_address", INTEGER, FIELD(server.connections_per_address),
+         .least = 0, .most = 65536, .value = "0",
+         .help = "How many of them may come from one address; 0: all.  A login node and a proxy"
+                 " are one address."},
+        {"server", "memory_per_connection", INTEGER, FIELD(server.memory_per_connection),
+         .least = 4096, .most = 1048576, .value = "16384",
+         .help = "Bytes for what a client sends before the body: a request with longer headers"
+                 " is refused."},
+        {"server", "request_bytes", INTEGER, FIELD(server.request_bytes),
+         .least = 1024, .most = 1048576, .value = "8192",
+         .help = "Bytes of a request's address, and of its body, at most."},
+        {"server", "answer_bytes", INTEGER, FIELD(server.answer_bytes),
+         .least = 1048576, .most = 1099511627776, .value = "67108864",
+         .help = "Bytes of answers that clients have not taken yet.  When there are more, those"
+                 " that take longer than a second have to go."},
+        {"server", "timeout_seconds", INTEGER, FIELD(server.timeout_seconds),
+         .least = 1, .most = 3600, .value = "30",
+         .help = "How long a client may take to send a request, and how long to take the"
+                 " answer."},
+        {"server", "stop_seconds", INTEGER, FIELD(server.stop_seconds),
+         .least = 0, .most = 300, .value = "5",
+         .help = "How long requests that are under way may take to finish when `serve` is"
+                 " stopped."},
+        {"server", "associations_seconds", INTEGER, FIELD(server.associations_seconds),
+         .least = 1, .most = 86400, .value = "300",
+         .help = "How often `serve` asks sacctmgr which users are in which accounts."},
 };
 
 #define ROWS (sizeof table / sizeof table[0])

@@ -41,6 +41,7 @@ struct sq_config {
                 const char *squeue; /* as sacct */
                 const char *sdiag;
                 const char *scontrol;
+                const char *sacctmgr;
         } slurm;
         struct {
                 int64_t deadline_ms;
@@ -56,6 +57,17 @@ struct sq_config {
                 int64_t grace_seconds;
                 int64_t overlap_seconds;
         } reconcile;
+        struct {
+                int64_t threads;
+                int64_t connections;
+                int64_t connections_per_address; /* 0: as many as there are */
+                int64_t memory_per_connection;
+                int64_t request_bytes;
+                int64_t answer_bytes;
+                int64_t timeout_seconds;
+                int64_t stop_seconds;
+                int64_t associations_seconds;
+        } server;
         struct sq_config_origin *origin; /* where the values came from */
 };
 

@@ -48,13 +48,15 @@ struct sq_command {
 extern const struct sq_command sq_cmd_stats;
 extern const struct sq_command sq_cmd_user_quota, sq_cmd_account_quota;
 extern const struct sq_command sq_cmd_user_gpu_quota, sq_cmd_account_gpu_quota;
+extern const struct sq_command sq_cmd_adjust;
+extern const struct sq_command sq_cmd_history;
+extern const struct sq_command sq_cmd_jobs;
 extern const struct sq_command sq_cmd_default_quotas, sq_cmd_set_default_quotas;
 extern const struct sq_command sq_cmd_gpu_factors, sq_cmd_set_gpu_factor;
 extern const struct sq_command sq_cmd_verify;
 extern const struct sq_command sq_cmd_charge;
-extern const struct sq_command sq_cmd_adjust;
-extern const struct sq_command sq_cmd_history;
-extern const struct sq_command sq_cmd_jobs;
 extern const struct sq_command sq_cmd_reconcile;
 extern const struct sq_command sq_cmd_prune;
+extern const struct sq_command sq_cmd_serve;
+extern const struct sq_command sq_cmd_migrate;
 extern const struct sq_command sq_cmd_config;

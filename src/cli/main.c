@@ -17,6 +17,9 @@
 
 #define PROGRAM "slurm-quota"
 
+/* The ancestor's program for it, which site scripts call; a link to this one. */
+#define MIGRATE_PROGRAM "migrate-slurm-quota"
+
 static const struct sq_command *const commands[] = {
         &sq_cmd_stats,
         &sq_cmd_jobs,
@@ -34,6 +37,8 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_charge,
         &sq_cmd_reconcile,
         &sq_cmd_prune,
+        &sq_cmd_serve,
+        &sq_cmd_migrate,
         &sq_cmd_config,
 };
 
@@ -332,7 +337,27 @@ static int finish_output(int status) {
         return status ? status : 1;
 }
 
+static bool is_called(const char *program, const char *name) {
+        const char *slash = strrchr(name, '/');
+
+        return !strcmp(slash ? slash + 1 : name, program);
+}
+
+/* What was typed, with a command before it; NULL without memory. */
+static char **with_command(char *command, int argc, char **argv) {
+        char **longer = calloc((size_t)argc + 2, sizeof *longer);
+
+        if (!longer)
+                return NULL;
+        longer[0] = argv[0];
+        longer[1] = command;
+        memcpy(longer + 2, argv + 1, (size_t)(argc - 1) * sizeof *longer);
+        return longer;
+}
+
 int main(int argc, char **argv) {
+        SQ_CLEANUP(sq_freep) char **longer = NULL;
+        char migrate[] = "migrate";
         struct sq_error err = {.text = ""};
         int status = 0, code;
 
@@ -341,6 +366,13 @@ int main(int argc, char **argv) {
         /* A reader who leaves must not stop a change half way. */
         signal(SIGPIPE, SIG_IGN);
         setlocale(LC_CTYPE, "");
+        if (argc > 0 && is_called(MIGRATE_PROGRAM, argv[0])) {
+                longer = with_command(migrate, argc, argv);
+                if (!longer)
+                        return 1;
+                argv = longer;
+                argc++;
+        }
         code = run(argc, argv, &status, &err);
         if (code != SQ_OK) {
                 status = status_of(code);

@@ -55,6 +55,7 @@ struct sq_engine {
         int (*checkpoint)(struct sq_connection *connection, enum sq_checkpoint how,
                           struct sq_error *err);
         int64_t (*backlog)(const struct sq_connection *connection);
+        int (*version)(struct sq_connection *connection, int64_t *ret, struct sq_error *err);
         int (*backup)(struct sq_connection *connection, const char *path,
                       struct sq_error *err);
         void (*give_way)(const struct sq_connection *connection);

@@ -93,6 +93,12 @@ int64_t sq_store_backlog(const struct sq_store *store) {
         return store->engine->backlog(store->connection);
 }
 
+int sq_store_version(struct sq_store *store, int64_t *ret, struct sq_error *err) {
+        if (store->pid != getpid())
+                return sq_fail(err, SQ_EIO, "the store was opened by another process");
+        return store->engine->version(store->connection, ret, err);
+}
+
 int sq_store_backup(struct sq_store *store, const char *path, struct sq_error *err) {
         if (store->pid != getpid())
                 return sq_fail(err, SQ_EIO, "the store was opened by another process");

@@ -101,6 +101,11 @@ int64_t sq_store_longest_lock(const struct sq_store *store);
 /* Pages waiting in the write-ahead log after the last commit of this store. */
 int64_t sq_store_backlog(const struct sq_store *store);
 
+/* *ret is another number than the last time when somebody else has committed since, as
+ * seen through this very store: numbers of two stores have nothing to do with each other.
+ * SQ_EBUSY, SQ_EIO, SQ_ECORRUPT, SQ_ENOMEM. */
+int sq_store_version(struct sq_store *store, int64_t *ret, struct sq_error *err);
+
 /* Copies the database as it is at one moment into a new file (absolute path), which
  * belongs to whom the database does, with its mode.  Writers do not wait for it.  The
  * file appears under its name when it is complete and on the disk; until then it is

@@ -14,6 +14,7 @@ slurm.sacct_wait_seconds = 5  # default
 slurm.squeue = squeue  # default
 slurm.sdiag = sdiag  # default
 slurm.scontrol = scontrol  # default
+slurm.sacctmgr = sacctmgr  # default
 hook.deadline_ms = 50  # default
 hook.on_store_failure = allow  # default
 hook.log_interval_seconds = 60  # default
@@ -21,7 +22,16 @@ pricing.cpus_per_core = 1  # default
 pricing.exclusive_gres =  # default
 pricing.refund =  # default
 reconcile.grace_seconds = 30  # default
-reconcile.overlap_seconds = 3600  # default" ]
+reconcile.overlap_seconds = 3600  # default
+server.threads = 4  # default
+server.connections = 2048  # default
+server.connections_per_address = 0  # default
+server.memory_per_connection = 16384  # default
+server.request_bytes = 8192  # default
+server.answer_bytes = 67108864  # default
+server.timeout_seconds = 30  # default
+server.stop_seconds = 5  # default
+server.associations_seconds = 300  # default" ]
 }
 
 @test "config takes one word" {

@@ -54,6 +54,7 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_string_equal(config->slurm.squeue, "squeue");
         assert_string_equal(config->slurm.sdiag, "sdiag");
         assert_string_equal(config->slurm.scontrol, "scontrol");
+        assert_string_equal(config->slurm.sacctmgr, "sacctmgr");
         assert_int_equal(config->hook.deadline_ms, 50);
         assert_int_equal(config->hook.on_store_failure, SQ_FAILURE_ALLOWS);
         assert_int_equal(config->hook.log_interval_seconds, 60);
@@ -62,6 +63,15 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_string_equal(config->pricing.refund, "");
         assert_int_equal(config->reconcile.grace_seconds, 30);
         assert_int_equal(config->reconcile.overlap_seconds, 3600);
+        assert_int_equal(config->server.threads, 4);
+        assert_int_equal(config->server.connections, 2048);
+        assert_int_equal(config->server.connections_per_address, 0);
+        assert_int_equal(config->server.memory_per_connection, 16384);
+        assert_int_equal(config->server.request_bytes, 8192);
+        assert_int_equal(config->server.answer_bytes, 67108864);
+        assert_int_equal(config->server.timeout_seconds, 30);
+        assert_int_equal(config->server.stop_seconds, 5);
+        assert_int_equal(config->server.associations_seconds, 300);
         assert_string_equal(sq_config_file(config), "f.conf");
 }
 
@@ -81,7 +91,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 18);
+        assert_int_equal(n, 28);
 }
 
 static void every_key_can_be_set(void **state) {
@@ -91,12 +101,16 @@ static void every_key_can_be_set(void **state) {
                 "[spool] # comment\ndirectory:/srv/spool\n"
                 "[slurm]\nuser = Slurm_1\ncluster = hydra-2.x\nsacct = /opt/bin/sacct\n"
                 "sacct_wait_seconds = 0 ; soon\n"
-                "squeue = /opt/bin/squeue\nsdiag = my-sdiag\n"
+                "squeue = /opt/bin/squeue\nsdiag = my-sdiag\nsacctmgr = /opt/bin/sacctmgr\n"
                 "[hook]\ndeadline_ms = 10000\non_store_failure = refuse\n"
                 "log_interval_seconds = 1\n"
                 "[pricing]\ncpus_per_core = 2\nexclusive_gres = a=gpu:h100:4;b=gpu:2\n"
                 "refund = node_fail:100%, preempted:50%\n"
-                "[reconcile]\ngrace_seconds = 3600\noverlap_seconds = 0\n");
+                "[reconcile]\ngrace_seconds = 3600\noverlap_seconds = 0\n"
+                "[server]\nthreads = 64\nconnections = 65536\nconnections_per_address = 9\n"
+                "memory_per_connection = 4096\nrequest_bytes = 1024\nanswer_bytes = 1048576\n"
+                "timeout_seconds = 3600\n"
+                "stop_seconds = 0\nassociations_seconds = 1\n");
         struct sq_setting s;
 
         (void)state;
@@ -117,6 +131,16 @@ static void every_key_can_be_set(void **state) {
         assert_string_equal(config->pricing.refund, "node_fail:100%, preempted:50%");
         assert_int_equal(config->reconcile.grace_seconds, 3600);
         assert_int_equal(config->reconcile.overlap_seconds, 0);
+        assert_string_equal(config->slurm.sacctmgr, "/opt/bin/sacctmgr");
+        assert_int_equal(config->server.threads, 64);
+        assert_int_equal(config->server.connections, 65536);
+        assert_int_equal(config->server.connections_per_address, 9);
+        assert_int_equal(config->server.memory_per_connection, 4096);
+        assert_int_equal(config->server.request_bytes, 1024);
+        assert_int_equal(config->server.answer_bytes, 1048576);
+        assert_int_equal(config->server.timeout_seconds, 3600);
+        assert_int_equal(config->server.stop_seconds, 0);
+        assert_int_equal(config->server.associations_seconds, 1);
         assert_true(sq_config_setting(config, 1, &s));
         assert_string_equal(s.section, "store");
         assert_string_equal(s.key, "readable_by");
@@ -176,7 +200,7 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         err = refused("# c\n[stroe]\npath = /x\n");
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
         assert_string_equal(err.hint,
-                            "Sections: store, spool, slurm, hook, pricing, reconcile.");
+                            "Sections: store, spool, slurm, hook, pricing, reconcile, server.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");
@@ -218,6 +242,10 @@ static void values_that_do_not_fit_are_errors_that_say_what_does(void **state) {
                 "[slurm]\nsdiag = ./sdiag", "[reconcile]\ngrace_seconds = 0",
                 "[reconcile]\ngrace_seconds = 3601", "[reconcile]\noverlap_seconds = 604801",
                 "[reconcile]\noverlap_seconds = -1", "[pricing]\nrefund = node_fail:\x01",
+                "[slurm]\nsacctmgr =", "[server]\nthreads = 0", "[server]\nthreads = 65",
+                "[server]\nconnections = 15", "[server]\nmemory_per_connection = 4095",
+                "[server]\nrequest_bytes = 100", "[server]\ntimeout_seconds = 0",
+                "[server]\nstop_seconds = 301", "[server]\nassociations_seconds = 0",
         };
         struct sq_error err;
 

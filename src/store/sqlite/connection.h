@@ -21,6 +21,7 @@ struct sq_connection {
         int64_t backlog; /* pages in the WAL after the last commit */
         enum sq_durability durability;
         sqlite3_stmt *begin_write, *begin_read, *commit, *rollback;
+        sqlite3_stmt *version; /* NULL until it is asked for */
 };
 
 /* The error of the last call on `db`, as our code and text. */

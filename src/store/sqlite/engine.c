@@ -59,6 +59,7 @@ static void engine_close(struct sq_connection *c) {
         sqlite3_finalize(c->begin_read);
         sqlite3_finalize(c->commit);
         sqlite3_finalize(c->rollback);
+        sqlite3_finalize(c->version);
         sqlite3_close_v2(c->db);
         c->db = NULL;
         engine_abandon(c);
@@ -346,6 +347,21 @@ static int64_t engine_backlog(const struct sq_connection *c) {
         return c->backlog;
 }
 
+static int engine_version(struct sq_connection *c, int64_t *ret, struct sq_error *err) {
+        int rc = SQ_OK;
+
+        if (!c->version)
+                rc = prepare(c, "PRAGMA data_version", &c->version, err);
+        if (rc)
+                return rc;
+        if (sqlite3_step(c->version) == SQLITE_ROW)
+                *ret = sqlite3_column_int64(c->version, 0);
+        else
+                rc = fail(c, "could not read", err);
+        sqlite3_reset(c->version);
+        return rc;
+}
+
 const struct sq_engine sq_sqlite_engine = {
         .name = "sqlite",
         .open = engine_open,
@@ -369,6 +385,7 @@ const struct sq_engine sq_sqlite_engine = {
         .last_id = engine_last_id,
         .checkpoint = engine_checkpoint,
         .backlog = engine_backlog,
+        .version = engine_version,
         .backup = sq_sqlite_backup,
         .give_way = sq_sqlite_give_way,
 };

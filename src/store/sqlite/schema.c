@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/schema.h"
 
 static int count_of(struct sq_connection *c, const char *sql, int64_t *ret,
                     struct sq_error *err) {
@@ -65,41 +65,86 @@ static int known_migrations(void) {
         return n;
 }
 
+/* Whose tables there are: how many of each. */
+struct tables {
+        int64_t ours, ancestor, any;
+};
+
+static int look(struct sq_connection *c, struct tables *ret, struct sq_error *err) {
+        int rc = count_of(c,
+                          "SELECT count(*) FROM sqlite_master"
+                          " WHERE type = 'table' AND name = 'schema_migration'",
+                          &ret->ours, err);
+
+        if (!rc)
+                rc = count_of(c,
+                              "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+                              " AND name IN ('users', 'accounts', 'jobs_preallocations')",
+                              &ret->ancestor, err);
+        if (!rc)
+                rc = count_of(c, "SELECT count(*) FROM sqlite_master", &ret->any, err);
+        return rc;
+}
+
+static int last_number(struct sq_connection *c, int64_t *ret, struct sq_error *err) {
+        return count_of(c, "SELECT coalesce(max(number), 0) FROM schema_migration", ret, err);
+}
+
+static int foreign(const struct sq_connection *c, struct sq_error *err) {
+        sq_fail(err, SQ_EVERSION, "\"%s\" is a database of another program", c->path);
+        sq_hint(err, "It was not touched. Set store.path to another file.");
+        return SQ_EVERSION;
+}
+
+static int too_new(const struct sq_connection *c, int64_t version, struct sq_error *err) {
+        sq_fail(err, SQ_EVERSION, "\"%s\" has schema version %lld, this program knows %d",
+                c->path, (long long)version, known_migrations());
+        sq_hint(err, "Use the newer slurm-quota that wrote it.");
+        return SQ_EVERSION;
+}
+
 /* The number of the last migration in the database; 0 when it is empty. */
 static int current_version(struct sq_connection *c, int64_t *ret, struct sq_error *err) {
-        int64_t ours = 0, tables = 0, ancestor = 0;
-        int rc;
+        struct tables tables = {0};
+        int rc = look(c, &tables, err);
 
-        rc = count_of(c,
-                      "SELECT count(*) FROM sqlite_master"
-                      " WHERE type = 'table' AND name = 'schema_migration'",
-                      &ours, err);
         if (rc)
                 return rc;
-        if (ours)
-                return count_of(c, "SELECT coalesce(max(number), 0) FROM schema_migration", ret,
-                                err);
-        rc = count_of(c,
-                      "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
-                      " AND name IN ('users', 'accounts', 'jobs_preallocations')",
-                      &ancestor, err);
-        if (!rc)
-                rc = count_of(c, "SELECT count(*) FROM sqlite_master", &tables, err);
-        if (rc)
-                return rc;
-        if (ancestor == 3) {
+        if (tables.ours)
+                return last_number(c, ret, err);
+        if (tables.ancestor == 3) {
                 sq_fail(err, SQ_EVERSION,
                         "\"%s\" was written by slurm-quota 1 or 2, another program", c->path);
-                sq_hint(err, "It was not touched. Move it away, or set store.path to another"
-                             " file.");
+                sq_hint(err, "It was not touched. To go on with what is in it, run as root:"
+                             " slurm-quota migrate");
                 return SQ_EVERSION;
         }
-        if (tables) {
-                sq_fail(err, SQ_EVERSION, "\"%s\" is a database of another program", c->path);
-                sq_hint(err, "It was not touched. Set store.path to another file.");
-                return SQ_EVERSION;
-        }
+        if (tables.any)
+                return foreign(c, err);
         *ret = 0;
+        return SQ_OK;
+}
+
+int sq_sqlite_kind(struct sq_connection *c, enum sq_ancestor_kind *ret, int64_t *ret_version,
+                   struct sq_error *err) {
+        struct tables tables = {0};
+        int64_t version = 0;
+        int rc = look(c, &tables, err);
+
+        if (!rc && tables.ours)
+                rc = last_number(c, &version, err);
+        if (rc)
+                return rc;
+        if (!tables.any || (tables.ours && !version))
+                return sq_fail(err, SQ_ENOTFOUND, "there is nothing in \"%s\"", c->path);
+        if (!tables.ours && tables.ancestor < 3)
+                return foreign(c, err);
+        if (version > known_migrations())
+                return too_new(c, version, err);
+        *ret = !tables.ours                    ? SQ_ANCESTOR_RACKSLAB
+               : version < known_migrations() ? SQ_ANCESTOR_OLDER
+                                              : SQ_ANCESTOR_CURRENT;
+        *ret_version = version;
         return SQ_OK;
 }
 
@@ -111,18 +156,12 @@ int sq_sqlite_check_schema(struct sq_connection *c, bool may_be_old, struct sq_e
         rc = current_version(c, &version, err);
         if (rc)
                 return rc;
-        if (version > newest) {
-                sq_fail(err, SQ_EVERSION,
-                        "\"%s\" has schema version %lld, this program knows %d", c->path,
-                        (long long)version, newest);
-                sq_hint(err, "Use the newer slurm-quota that wrote it.");
-                return SQ_EVERSION;
-        }
+        if (version > newest)
+                return too_new(c, version, err);
         if (version < newest && !may_be_old) {
                 sq_fail(err, SQ_EVERSION, "\"%s\" has schema version %lld, %d is needed",
                         c->path, (long long)version, newest);
-                sq_hint(err, "As root, run a command that changes something, such as:"
-                             " slurm-quota set-gpu-factor default 1");
+                sq_hint(err, "As root, run: slurm-quota migrate");
                 return SQ_EVERSION;
         }
         return SQ_OK;

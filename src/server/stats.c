@@ -1,0 +1,121 @@
+#include "server/stats.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "ledger/balance.h"
+
+struct list {
+        struct sq_json *json;
+        bool begun;
+};
+
+/* "2026-01-31 18:30:00" in UTC, or null: as the seed's database had it. */
+static void add_time(struct sq_json *json, int64_t at) {
+        const time_t seconds = at;
+        char text[40];
+        struct tm tm;
+
+        if (at <= 0 || !gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) {
+                sq_json_add(json, "null");
+                return;
+        }
+        strftime(text, sizeof text, "\"%Y-%m-%d %H:%M:%S\"", &tm);
+        sq_json_add(json, text);
+}
+
+static void add_minutes(struct sq_json *json, const char *name, struct sq_amount amount) {
+        sq_json_add(json, name);
+        sq_json_add_integer(json, sq_amount_minutes(amount));
+}
+
+static void add_seconds(struct sq_json *json, const char *name, struct sq_amount amount) {
+        sq_json_add(json, name);
+        sq_json_add_integer(json, amount.seconds);
+}
+
+/* The seed's fields in the seed's order, then ours. */
+static int add_standing(const struct sq_standing *s, void *payload) {
+        const struct sq_balance *cpu = &s->of[SQ_CPU], *gpu = &s->of[SQ_GPU];
+        struct list *list = payload;
+        struct sq_json *json = list->json;
+
+        sq_json_add(json, list->begun ? ",{\"" : "{\"");
+        list->begun = true;
+        sq_json_add(json, s->kind == SQ_USER ? "username\":" : "account\":");
+        sq_json_add_string(json, s->name);
+        add_minutes(json, ",\"total_consumed_cpu_minutes\":", cpu->consumed);
+        add_minutes(json, ",\"total_preallocated_cpu_minutes\":", cpu->reserved);
+        add_minutes(json, ",\"quota_cpu_minutes\":", cpu->budget);
+        add_minutes(json, ",\"total_consumed_gpu_minutes\":", gpu->consumed);
+        add_minutes(json, ",\"total_preallocated_gpu_minutes\":", gpu->reserved);
+        add_minutes(json, ",\"quota_gpu_minutes\":", gpu->budget);
+        sq_json_add(json, ",\"last_updated\":");
+        add_time(json, s->updated_at);
+        sq_json_add(json, ",\"job_count\":");
+        sq_json_add_integer(json, s->jobs);
+        add_seconds(json, ",\"consumed_cpu_seconds\":", cpu->consumed);
+        add_seconds(json, ",\"reserved_cpu_seconds\":", cpu->reserved);
+        add_seconds(json, ",\"budget_cpu_seconds\":", cpu->budget);
+        add_seconds(json, ",\"consumed_gpu_seconds\":", gpu->consumed);
+        add_seconds(json, ",\"reserved_gpu_seconds\":", gpu->reserved);
+        add_seconds(json, ",\"budget_gpu_seconds\":", gpu->budget);
+        sq_json_add(json, "}");
+        return SQ_OK;
+}
+
+struct accounts {
+        struct sq_ledger *ledger;
+        struct list *list;
+};
+
+static int add_account(const char *name, void *payload, struct sq_error *err) {
+        const struct accounts *a = payload;
+
+        return sq_balance_each(a->ledger, SQ_ACCOUNT, name, add_standing, a->list, err);
+}
+
+/* Slurm's word first; who is not in it (a new user, or nobody has asked Slurm yet) has
+ * the accounts that the ledger has seen him in. */
+static int add_accounts_of(struct sq_ledger *ledger, struct sq_membership *membership,
+                           const char *user, struct list *list, struct sq_error *err) {
+        struct accounts accounts = {ledger, list};
+        bool known = false;
+        int rc = sq_membership_each(membership, user, add_account, &accounts, &known, err);
+
+        if (rc || known)
+                return rc;
+        return sq_balance_each_account_of(ledger, user, add_standing, list, err);
+}
+
+static int write_all(struct sq_ledger *ledger, struct sq_membership *membership,
+                     const char *user, const char *account, struct sq_json *json,
+                     struct sq_error *err) {
+        struct list users = {.json = json}, accounts = {.json = json};
+        int rc = SQ_OK;
+
+        sq_json_add(json, "{\"users\":[");
+        if (!*account)
+                rc = sq_balance_each(ledger, SQ_USER, *user ? user : NULL, add_standing, &users,
+                                     err);
+        sq_json_add(json, "],\"accounts\":[");
+        if (!rc && *user)
+                rc = add_accounts_of(ledger, membership, user, &accounts, err);
+        else if (!rc)
+                rc = sq_balance_each(ledger, SQ_ACCOUNT, *account ? account : NULL,
+                                     add_standing, &accounts, err);
+        sq_json_add(json, "]}");
+        return rc;
+}
+
+int sq_stats_write(struct sq_ledger *ledger, struct sq_membership *membership,
+                   const char *user, const char *account, struct sq_body **ret,
+                   struct sq_error *err) {
+        SQ_CLEANUP(sq_json_clear) struct sq_json json = {.body = NULL};
+        int rc = write_all(ledger, membership, user, account, &json, err);
+
+        if (rc)
+                return rc;
+        *ret = sq_json_take(&json);
+        return *ret ? SQ_OK : sq_fail(err, SQ_ENOMEM, "out of memory");
+}

@@ -1,0 +1,13 @@
+/* stats.h - GET /stats: where users and accounts stand, as JSON */
+#pragma once
+
+#include "ledger/ledger.h"
+#include "server/body.h"
+#include "server/membership.h"
+
+/* {"users":[...],"accounts":[...]}, each by name: everybody's when `user` and `account`
+ * are empty, or the user's and those of his accounts, or the account's alone.
+ * Store failures, SQ_ENOMEM.  *ret is the caller's. */
+int sq_stats_write(struct sq_ledger *ledger, struct sq_membership *membership,
+                   const char *user, const char *account, struct sq_body **ret,
+                   struct sq_error *err);

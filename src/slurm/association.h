@@ -1,0 +1,44 @@
+/* association.h - which users may work in which accounts, as slurmdbd knows it
+ *
+ * `sacctmgr -nP show associations format=user,account` tells all of them at once, for
+ * every cluster and partition: the same pair comes as often as there are.  Accounts have
+ * a line of their own, without a user.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+struct sq_associations;
+
+/* Asks `program` ([slurm] sacctmgr); *ret is the caller's.
+ * SQ_EBUSY: no answer until `deadline`; SQ_EIO: sacctmgr failed (slurmdbd does not
+ * answer), cannot be run or says more than can be (16 MiB); SQ_ENOMEM. */
+int sq_associations_ask(const char *program, int64_t deadline, struct sq_associations **ret,
+                        struct sq_error *err);
+
+void sq_associations_free(struct sq_associations *associations);
+SQ_DEFINE_CLEANUP(struct sq_associations *, sq_associations_free)
+
+/* How many accounts `user` is in; *ret_first is the place of the first of them, which
+ * stand behind each other by name. */
+size_t sq_associations_of(const struct sq_associations *associations, const char *user,
+                          size_t *ret_first);
+
+/* The name of the account at a place, lent. */
+const char *sq_associations_account(const struct sq_associations *associations, size_t place);
+
+/* --- without running anything, for tests -------------------------------------- */
+
+/* Nobody is in any account.  NULL: out of memory. */
+struct sq_associations *sq_associations_new(void);
+
+/* One line of sacctmgr's output (sq_program_line_fn).  What is no pair of names is passed
+ * over; SQ_ENOMEM. */
+int sq_associations_take(const char *line, void *associations, struct sq_error *err);
+
+/* After the last line, and before anybody is looked for. */
+void sq_associations_settle(struct sq_associations *associations);

@@ -1,0 +1,107 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# helper.bash - a service on a throw-away site, and clients for it
+#
+# The site is that of tests/cli.  Ports come from the kernel, on the loopback only.
+
+load ../cli/helper
+
+CLIENTS=${BUILD_DIR:-}/tests/clients
+
+# sacctmgr SCRIPT...: what is run in its place; it also counts how often.
+sacctmgr() {
+        printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>'$SITE/asked'" "$@" >"$SITE/sacctmgr.new"
+        chmod 755 "$SITE/sacctmgr.new"
+        mv "$SITE/sacctmgr.new" "$SITE/sacctmgr"
+}
+
+# setting KEY=VALUE...: of section [server]
+setting() {
+        printf '%s\n' "[server]" "$@" >>"$SLURM_QUOTA_CONF"
+}
+
+# eventually COMMAND...: it is true within ten seconds.
+eventually() {
+        local i
+        for i in {1..200}; do
+                "$@" && return
+                sleep 0.05
+        done
+        echo "never: $*"
+        return 1
+}
+
+is_listening() { grep -q '^listening on ' "$SITE/out" || ! kill -0 "$SERVER" 2>/dev/null; }
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# serve [OPTION]...: starts the service; URL and PORT are where it listens first.
+serve() {
+        [ -e "$SITE/sacctmgr" ] || sacctmgr ':'
+        grep -q '^sacctmgr' "$SLURM_QUOTA_CONF" ||
+                sed -i "s|^\[slurm\]|&\nsacctmgr = $SITE/sacctmgr|" "$SLURM_QUOTA_CONF"
+        "${AS[@]}" slurm-quota serve --port 0 "$@" >"$SITE/out" 2>"$SITE/err" 3>&- &
+        SERVER=$!
+        eventually is_listening
+        find_it
+}
+
+find_it() {
+        URL=$(sed -n 's/^listening on \(http.*\)/\1/p' "$SITE/out" | head -n 1)
+        PORT=${URL##*:}
+        [ -n "$PORT" ] || { cat "$SITE/out" "$SITE/err"; return 1; }
+}
+
+# Ends it with a signal; fails unless it says that it was well.
+stop() {
+        local status=0
+        kill -"${1:-TERM}" "$SERVER" 2>/dev/null || :
+        wait "$SERVER" || status=$?
+        SERVER=
+        echo "ended with $status; $(cat "$SITE/err")"
+        [ "$status" -eq 0 ] && ! grep -q -e Sanitizer -e 'runtime error' "$SITE/err"
+}
+
+# What setup() of tests/cli does, for files that begin with more.
+eval "site_$(declare -f setup)"
+
+teardown() {
+        local pid
+        for pid in "${BACKGROUND[@]}"; do
+                kill "$pid" 2>/dev/null || :
+                wait "$pid" 2>/dev/null || :
+        done
+        [ -z "${SERVER:-}" ] || stop
+}
+
+# clients WHAT N...: those that stay do so in the background, once they are connected.
+clients() {
+        local said=$SITE/clients.${#BACKGROUND[@]}
+        "$CLIENTS" "$PORT" "$@" >"$said" 3>&- &
+        BACKGROUND+=($!)
+        eventually grep -q ready "$said"
+}
+
+# get PATH: status into $status, body into $body, header lines into $headers.
+get() {
+        body=$(curl -s -m 20 -D "$SITE/headers" "${@:2}" "$URL$1")
+        headers=$(tr -d '\r' <"$SITE/headers")
+        status=$(awk 'NR == 1 { print $2 }' "$SITE/headers")
+        echo "$1 -> $status $body"
+}
+
+# raw TEXT...: sends it (printf's escapes), says nothing more, and prints what comes.
+raw() {
+        local fd
+        exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
+        # shellcheck disable=SC2059  # escapes are meant
+        printf "$1" >&"$fd"
+        timeout 10 cat <&"$fd" | tr -d '\r'
+        exec {fd}>&-
+}
+
+# still_quick [N]: /health is answered; the times are shown, the bound is generous.
+still_quick() {
+        local times
+        times=$("$CLIENTS" "$PORT" probe "${1:-50}")
+        echo "# $BATS_TEST_DESCRIPTION: $times" >&3
+        awk -v longest="${times##*longest }" 'BEGIN { exit longest + 0 > 1000 }'
+}
