@@ -143,8 +143,10 @@ submit_until_spool_is_empty() {
         fail "the spool is not empty after $i submissions"
 }
 
+# The hook gives up after 50 ms; what the rest takes is the machine's affair.  SQLite's own
+# patience, or a lock that is waited for, would be many seconds.
 quickly() {
-        ((took < 1000)) || fail "sbatch took $took ms"
+        ((took < 5000)) || fail "sbatch took $took ms"
 }
 
 # survives FAILURE [MINUTES]: jobs are accepted and end while the database fails; then
