@@ -121,9 +121,11 @@ static void read_booked(struct sq_txn *txn, int64_t cluster_id, const struct sq_
 }
 
 /* When a job is requeued that had ended, slurmctld sends that moment to slurmdbd as the
- * end of its run (job_mgr.c, _job_requeue_op()): what was told first is right. */
+ * end of its run (job_mgr.c, _job_requeue_op()): what was told first is right, if it had
+ * run at all. */
 static int64_t end_of(const struct sq_run *run, const struct booked *booked) {
-        const bool ended_before = !strcmp(run->state, requeued) && !booked->requeued;
+        const bool ended_before = !strcmp(run->state, requeued) && !booked->requeued &&
+                                  booked->own.amounts.of[SQ_CPU].seconds > 0;
 
         return ended_before && booked->end_at < run->end_at ? booked->end_at : run->end_at;
 }

@@ -84,12 +84,13 @@ break_full() {
 mend_full() { in_cluster rm -f "$CLUSTER/quota/ballast" "$CLUSTER/quota/ballast2"; }
 
 # Somebody deletes the database, and restores a copy of some time before.
-make_copy() { in_cluster sqlite3 "$CLUSTER/quota/slurm-quota.db" ".backup '$CLUSTER/away/copy'"; }
+make_copy() {
+        in_cluster sqlite3 "$CLUSTER/quota/slurm-quota.db" ".backup '$CLUSTER/away/copy'"
+}
 break_deleted() { in_cluster rm -f "$CLUSTER"/quota/slurm-quota.db{,-wal,-shm,.lock}; }
 mend_deleted() {
-        # shellcheck disable=SC2016
-        in_cluster sh -c 'install -o slurm -g slurm -m 640 "$1/away/copy" "$1/quota/slurm-quota.db"' \
-                sh "$CLUSTER"
+        in_cluster install -o slurm -g slurm -m 640 "$CLUSTER/away/copy" \
+                "$CLUSTER/quota/slurm-quota.db"
 }
 
 # The store is locked, and the spool is not ours.
@@ -190,7 +191,8 @@ heals() {
 # logged_are SPOOLED LOST
 logged_are() {
         let_hooks_speak
-        tail -n "+$((log_start + 1))" "$CLUSTER/log/slurmctld.log" | grep 'slurm-quota: ' || true
+        tail -n "+$((log_start + 1))" "$CLUSTER/log/slurmctld.log" |
+                grep 'slurm-quota: ' || true
         equal "requests that were allowed unchecked" "$(logged allowed)" 5
         equal "requests that were refused" "$(logged refused)" 5
         equal "events spooled" "$(logged spooled)" "$1"

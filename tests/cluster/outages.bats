@@ -54,10 +54,13 @@ cannot_compare() {
 # counted WORD [COUNT]: what the last pass said of it; true when it is COUNT.
 counted() {
         [[ $output =~ [,\;]\ $1\ ([0-9]+) ]] || BASH_REMATCH=(0 0)
-        [[ ${BASH_REMATCH[1]} == "$2" ]] || fail "$1 is ${BASH_REMATCH[1]}, expected $2, in: $output"
+        [[ ${BASH_REMATCH[1]} == "$2" ]] ||
+                fail "$1 is ${BASH_REMATCH[1]}, expected $2, in: $output"
 }
 
-charges_are() { equal charges "$(ask "SELECT count(*) FROM entry WHERE kind = 'charge'")" "$1"; }
+charges_are() {
+        equal charges "$(ask "SELECT count(*) FROM entry WHERE kind = 'charge'")" "$1"
+}
 
 # Every way to end, of jobs of three users in four accounts; sets runs to how many of them
 # slurmdbd will have, and array, waits to two that are unfinished.
@@ -142,7 +145,8 @@ charge_all() {
                         SUBMIT="$submit" START="$start" END="$end" JOBSTATE="$state" \
                         USERNAME="$user" UID="$uid" ACCOUNT="$account" PROCS="$cpus" \
                         CLUSTER=private slurm-quota charge --quiet </dev/null
-        done < <(in_cluster env SLURM_TIME_FORMAT=%s scontrol --oneliner show jobs | told_of_ends)
+        done < <(in_cluster env SLURM_TIME_FORMAT=%s scontrol --oneliner show jobs |
+                told_of_ends)
 }
 
 # Passes, one after the other, as long as the file is there; a minute at most.
@@ -190,7 +194,7 @@ passes() {
         would=$(sed -n 's/^would be: .*; \(bound.*\); took.*/\1/p' <<<"$output")
         [[ $would =~ released\ [1-9].*charged\ [1-9] ]] || fail "$output"
         for job in "$waits" "$array"; do
-                [[ $output == *"job $job of "*" has ended and was not charged: charging it"* ]] ||
+                [[ $output == *"job $job of "*" has ended and was not charged: charging"* ]] ||
                         fail "nothing about job $job: $output"
         done
 
@@ -221,7 +225,7 @@ passes() {
         (($(balance account physics cpu consumed) > 0))
 }
 
-# --- history ------------------------------------------------------------------------------------
+# --- history ------------------------------------------------------------------------
 
 @test "all that slurmdbd knows is charged into a new ledger, once" {
         jobs_of_all_kinds
@@ -250,7 +254,7 @@ passes() {
         diff <(echo "$before") <(ask 'SELECT kind, name FROM subject ORDER BY 1, 2')
 }
 
-# --- what slurmctld forgets ------------------------------------------------------------------------
+# --- what slurmctld forgets ------------------------------------------------------------
 
 # Those of its arguments that slurmctld does not know.
 vanished() {

@@ -14,9 +14,9 @@ ROUNDS=${SQ_FIRE_ROUNDS:-1}
 SEED=${SQ_FIRE_SEED:-$((RANDOM * 32768 + RANDOM))}
 
 setup_file() {
-        printf '%s\n' \
-                SchedulerParameters=batch_sched_delay=0,sched_interval=1,default_queue_depth=1000,bf_interval=5 \
-                DebugFlags=NO_CONF_HASH BatchStartTimeout=1 >"$BATS_FILE_TMPDIR/conf"
+        local quick=batch_sched_delay=0,sched_interval=1,default_queue_depth=1000,bf_interval=5
+        printf '%s\n' "SchedulerParameters=$quick" DebugFlags=NO_CONF_HASH BatchStartTimeout=1 \
+                >"$BATS_FILE_TMPDIR/conf"
         start_cluster --nodes 2 --conf-extra "$BATS_FILE_TMPDIR/conf"
         printf '\n[reconcile]\ngrace_seconds = 1\n' >>"$CLUSTER/etc/slurm-quota.conf"
         F=$CLUSTER/fire
@@ -58,8 +58,11 @@ while ((left > 0)) && burning; do
                 tasks=$((left < 7 ? left : 7))
                 options+=(--array="0-$((tasks - 1))")
         fi
-        id=$(timeout 30 sbatch "${options[@]}" --wrap "sleep $((RANDOM % 2)).$((RANDOM % 10))") ||
-                { sleep 0.5; continue; }
+        seconds=$((RANDOM % 2)).$((RANDOM % 10))
+        id=$(timeout 30 sbatch "${options[@]}" --wrap "sleep $seconds") || {
+                sleep 0.5
+                continue
+        }
         printf '%s %s\n' "$id" "$tasks"
         left=$((left - tasks))
         sleep "0.$((RANDOM % 3))"
@@ -80,8 +83,8 @@ while burning; do
                 longest=$((($(date +%s%N) - began) / 1000000 + 50))
         else
                 ms=$((RANDOM % (longest > 3000 ? 3000 : longest)))
-                timeout --foreground --signal=KILL "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))" \
-                        slurm-quota reconcile
+                seconds=$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))
+                timeout --foreground --signal=KILL "$seconds" slurm-quota reconcile
                 echo "shot $?"
         fi
         sleep "0.$((RANDOM % 5))"
@@ -104,9 +107,10 @@ while burning; do
                 how=left shot=()
                 ((RANDOM % 2)) || how=shot shot=(timeout --foreground --signal=KILL
                         "$(printf 0.%03d $((RANDOM % 150)))")
-                "${shot[@]}" env JOBID="$id" ARRAYJOBID="$array" ARRAYTASKID="$task" SUBMIT="$submit" \
-                        START="$start" END="$end" JOBSTATE="$state" USERNAME="$user" UID="$uid" \
-                        ACCOUNT="$account" PROCS="$cpus" CLUSTER=private slurm-quota charge </dev/null
+                "${shot[@]}" env JOBID="$id" ARRAYJOBID="$array" ARRAYTASKID="$task" \
+                        SUBMIT="$submit" START="$start" END="$end" JOBSTATE="$state" \
+                        USERNAME="$user" UID="$uid" ACCOUNT="$account" PROCS="$cpus" \
+                        CLUSTER=private slurm-quota charge </dev/null
                 echo "$how $?"
         done < <(SLURM_TIME_FORMAT=%s scontrol --oneliner show jobs | told_of_ends)
         sleep 0.3
@@ -118,7 +122,8 @@ SCRIPT
 burn() {
         local name=$1 user=$2
         shift 2
-        as "$user" env F="$F" timeout 900 bash "$F/$name" "$@" >>"$F/$name.log" 2>>"$F/$name.err" 3>&- &
+        as "$user" env F="$F" timeout 900 bash "$F/$name" "$@" \
+                >>"$F/$name.log" 2>>"$F/$name.err" 3>&- &
 }
 
 # --- killing ------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ runs_of_slurmdbd() {
         ask_slurmdbd "SELECT j.id_job, j.time_submit, a.user, a.acct,
                 IF(j.time_end = 0, '-', IF(j.time_start = 0 OR j.tres_alloc = '', 0,
                    (CAST(j.time_end AS SIGNED) - j.time_start - j.time_suspended) *
-                   SUBSTRING(REGEXP_SUBSTR(j.tres_alloc, '(^|,)1=[0-9]+'), 3 + (j.tres_alloc NOT LIKE '1=%'))))
+                   SUBSTRING_INDEX(REGEXP_SUBSTR(j.tres_alloc, '(^|,)1=[0-9]+'), '=', -1)))
                 FROM private_job_table j JOIN private_assoc_table a USING (id_assoc)
                 ORDER BY 1, 2" | tr '\t' ' '
 }
@@ -183,7 +188,7 @@ slurmdbd_has_heard() {
         keep_burning
         [[ -z $(comm -23 \
                 <(in_cluster env SLURM_TIME_FORMAT=%s scontrol --oneliner show jobs |
-                        sed -n 's/^JobId=\([0-9]*\) .* SubmitTime=\([0-9]*\) .*/\1 \2/p' | sort) \
+                        sed -nE 's/^JobId=([0-9]+) .* SubmitTime=([0-9]+) .*/\1 \2/p' | sort) \
                 <(runs_of_slurmdbd | awk '$5 != "-" { print $1, $2 }' | sort)) ]]
 }
 
@@ -200,6 +205,7 @@ compare_runs() {
                 FNR == NR {
                         runs++
                         if ($5 == "-") { open[$1, $2]; endless++; next }
+                        told[$1, $2]
                         slurmdbd[$1, $2] = $3 " " $4 " " $5
                         total += $5
                         sum("slurmdbd", $5)
@@ -209,11 +215,13 @@ compare_runs() {
                         names["user " $3]; names["account " $4]
                         if ($6 != 1)
                                 print "charged " $6 " times: " $0
-                        if (($1, $2) in slurmdbd) {
+                        if (slurmdbd[$1, $2] ~ "^" $3 " " $4 " ") {
                                 if (slurmdbd[$1, $2] != $3 " " $4 " " $5)
                                         print "slurmdbd: " slurmdbd[$1, $2] ", ledger: " $0
                                 delete slurmdbd[$1, $2]
-                        } else {
+                        } else if ($5 != 0 || !(($1, $2) in told)) {
+                                # (Of somebody whose job is forgotten for another one with
+                                # its id and second everything is taken back.)
                                 alone++
                                 alone_seconds += $5
                                 sum("alone", $5)
@@ -224,14 +232,23 @@ compare_runs() {
                 }
                 END {
                         for (run in slurmdbd)
-                                print "not charged: " run " " slurmdbd[run]
+                                if (slurmdbd[run] != "")
+                                        print "not charged: " run " " slurmdbd[run]
                         for (name in names)
                                 print "sum", name, of[name, "slurmdbd"] + of[name, "alone"]
-                        printf "told %d runs in slurmdbd, %d of them without an end; CPU seconds:" \
-                                " slurmdbd %d, ledger %d, of which %d in %d runs whose end slurmdbd" \
-                                " never heard of (%d of these it does not know at all)\n",
-                                runs, endless, total, booked, alone_seconds, alone, unheard
+                        printf "told %d runs in slurmdbd, %d of them without an end;", runs, endless
+                        printf " CPU seconds: slurmdbd %d, ledger %d,", total, booked
+                        printf " of which %d in %d runs", alone_seconds, alone
+                        printf " whose end slurmdbd never heard of (%d not even their start)\n", unheard
                 }' "$F/slurmdbd" "$F/ledger" >"$F/comparison"
+}
+
+# slurmdbd may hear of a last end after a pass that found nothing.
+books_agree() {
+        quota reconcile
+        compare_runs
+        sort "$F/comparison" | uniq -c | sort -rn | head -n 40
+        ! grep -v '^sum \|^told ' "$F/comparison"
 }
 
 # shot NAME: how many of these were killed.
@@ -265,9 +282,7 @@ shot() {
         wait
         reconcile_until_idle
 
-        compare_runs
-        sort "$F/comparison" | uniq -c | sort -rn | head -n 40
-        run ! grep -v '^sum \|^told ' "$F/comparison"
+        wait_until 60 books_agree
         while read -r _ kind name sum; do
                 balance_is "$kind" "$name" cpu consumed "$sum"
         done < <(grep '^sum ' "$F/comparison")
@@ -275,7 +290,8 @@ shot() {
         verify_is_silent
         accepted=$(awk '{ n += $2 } END { print n }' "$F/submit.log")
         known=$(in_cluster scontrol --oneliner show jobs | grep -c '^JobId=')
-        tell "$accepted jobs accepted in $ROUNDS rounds, $((accepted - known)) of them lost by slurmctld;" \
+        tell "$accepted jobs accepted in $ROUNDS rounds," \
+                "$((accepted - known)) of them lost by slurmctld;" \
                 "killed: slurmctld $kills times, $(shot charge), $(shot reconcile)"
         tell "$(sed -n 's/^told //p' "$F/comparison")"
         tell "entries: $(ask 'SELECT kind, count(*) FROM entry GROUP BY kind' | tr '|\n' '  ')"

@@ -289,6 +289,18 @@ static void the_time_between_an_end_and_a_requeue_is_nobodys(void **state) {
         fixture_verify(f);
 }
 
+static void a_requeued_run_that_was_told_never_to_have_begun_is_slurmdbds_word(void **state) {
+        struct fixture *f = *state;
+        struct sq_run run = fixture_run(1, UUID(1), 4, 300);
+        const int64_t start_at = run.start_at;
+
+        run.start_at = 0;
+        fixture_charge(f, &run);
+        run.start_at = start_at;
+        run.state = "REQUEUED";
+        settle_corrected(f, &run, 1200);
+}
+
 static void slurmdbd_may_change_its_word(void **state) {
         struct fixture *f = *state;
         struct sq_run run = fixture_run(1, UUID(1), 4, 300);
@@ -672,6 +684,7 @@ int main(void) {
                 A_TEST(a_task_is_known_by_its_id_when_slurmdbd_does_not_know_that_it_is_one),
                 A_TEST(a_requeued_run_is_settled_as_any_other),
                 A_TEST(the_time_between_an_end_and_a_requeue_is_nobodys),
+                A_TEST(a_requeued_run_that_was_told_never_to_have_begun_is_slurmdbds_word),
                 A_TEST(slurmdbd_may_change_its_word),
                 A_TEST(times_that_cannot_be_are_an_error),
                 A_TEST(suspended_time_goes_off_the_days_of_the_end),
