@@ -5,11 +5,12 @@
 #include "ledger/usage.h"
 
 /* slurmdbd may not know that a job is a task (what it is told first can be lost in a crash
- * of slurmctld); its own job id and submit time name it all the same. */
+ * of slurmctld); its own job id and submit time name it all the same.  What never started
+ * is no task but what was left of an array, which has the id of one of its tasks. */
 static const char earlier_sql[] =
         "SELECT restarts, part, end_at, resized FROM charge"
         " WHERE cluster_id = ? AND job_id = ? AND submit_at = ?"
-        " AND (array_task = ? OR array_task = -1 OR ? = -1)"
+        " AND (array_task = ? OR (array_task = -1 AND start_at > 0) OR ? = 1)"
         " ORDER BY restarts, part" SQ_FOR_UPDATE;
 static const char insert_sql[] =
         "INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,"
@@ -39,9 +40,10 @@ struct charge_work {
  * new, even in the second of a resizing: the reservation goes with it. */
 static bool is_new(struct sq_txn *txn, struct charge_work *w) {
         const struct sq_run *run = w->run;
+        const int64_t may_be_task = run->array_task == SQ_NO_TASK && run->start_at > 0;
         struct sq_query *query =
                 sq_query(txn, earlier_sql, "iiiii", w->cluster_id, run->job_id,
-                         run->submit_at, run->array_task, run->array_task);
+                         run->submit_at, run->array_task, may_be_task);
         bool ended = false, covered = false;
 
         w->part = 0;

@@ -18,6 +18,7 @@ static const char booked_sql[] =
         " LEFT JOIN subject u ON u.id = e.user_id"
         " LEFT JOIN subject a ON a.id = e.account_id"
         " WHERE c.cluster_id = ? AND c.job_id = ? AND c.submit_at = ?"
+        " AND (c.array_task = ? OR (c.array_task = -1 AND c.start_at > 0) OR ? = 1)"
         SQ_FOR_UPDATE;
 static const char insert_sql[] =
         "INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,"
@@ -92,8 +93,10 @@ static struct owner *owner_of(struct sq_query *query, const struct sq_run *run,
 
 static void read_booked(struct sq_txn *txn, int64_t cluster_id, const struct sq_run *run,
                         struct booked *ret) {
-        struct sq_query *query = sq_query(txn, booked_sql, "iii", cluster_id, run->job_id,
-                                          run->submit_at);
+        /* As sq_charge() knows what was charged before. */
+        const int64_t may_be_task = run->array_task == SQ_NO_TASK && run->start_at > 0;
+        struct sq_query *query = sq_query(txn, booked_sql, "iiiii", cluster_id, run->job_id,
+                                          run->submit_at, run->array_task, may_be_task);
 
         *ret = (struct booked){0};
         while (sq_query_next(query)) {

@@ -31,9 +31,10 @@ static void a_charge_is_booked_whoever_asks(void **state) {
 
 static void another_key_is_another_run(void **state) {
         struct fixture *f = *state;
-        const struct sq_run first = fixture_run(1, NULL, 4, 300);
-        struct sq_run run = first;
+        struct sq_run first = fixture_run(1, NULL, 4, 300), run;
 
+        first.array_task = 3;
+        run = first;
         fixture_charge(f, &run);
         run.job_id = 2;
         assert_false(booked(f, &run));
