@@ -3,29 +3,51 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/request.h"
-#include "server/stats.h"
+#include "server/route.h"
 
-#define READING "GET, HEAD"
+void sq_answer_json(struct sq_json *json, unsigned status, struct sq_answer *ret) {
+        *ret = (struct sq_answer){.status = status, .body = sq_json_take(json)};
+}
 
-void sq_answer_error(unsigned status, const char *error, const char *message,
-                     struct sq_answer *ret) {
+static void answer_error(unsigned status, const char *error, const char *message,
+                         const char *hint, struct sq_answer *ret) {
         struct sq_json json = {.body = NULL};
 
         sq_json_add(&json, "{\"error\":");
         sq_json_add_string(&json, error);
         sq_json_add(&json, ",\"message\":");
         sq_json_add_string(&json, message);
+        if (*hint) {
+                sq_json_add(&json, ",\"hint\":");
+                sq_json_add_string(&json, hint);
+        }
         sq_json_add(&json, "}");
-        *ret = (struct sq_answer){.status = status, .body = sq_json_take(&json)};
+        sq_answer_json(&json, status, ret);
 }
 
-static void answer_health(struct sq_answer *ret) {
-        struct sq_json json = {.body = NULL};
-
-        sq_json_add(&json, "{\"status\":\"ok\"}");
-        *ret = (struct sq_answer){.status = 200, .body = sq_json_take(&json)};
+void sq_answer_error(unsigned status, const char *error, const char *message,
+                     struct sq_answer *ret) {
+        answer_error(status, error, message, "", ret);
 }
+
+void sq_answer_refusal(int code, const struct sq_error *err, struct sq_answer *ret) {
+        static const struct {
+                int code;
+                unsigned status;
+                const char *error;
+        } refusals[] = {
+                {SQ_EINVAL, 400, "bad_request"}, {SQ_ERANGE, 400, "bad_request"},
+                {SQ_ENOTFOUND, 404, "not_found"}, {SQ_EACCESS, 403, "forbidden"},
+                {SQ_EEXIST, 409, "conflict"},
+        };
+        size_t i = 0;
+
+        while (i + 1 < sizeof refusals / sizeof refusals[0] && refusals[i].code != code)
+                i++;
+        answer_error(refusals[i].status, refusals[i].error, err->text, err->hint, ret);
+}
+
+/* --- the store ------------------------------------------------------------------------- */
 
 /* Once when it begins and once when it is over, however many ask. */
 static void tell(struct sq_sources *sources, const struct sq_error *trouble) {
@@ -41,55 +63,49 @@ static void tell(struct sq_sources *sources, const struct sq_error *trouble) {
         }
 }
 
-static int read_some(struct sq_sources *sources, const struct sq_request *request,
-                     struct sq_body **ret, struct sq_error *err) {
-        struct sq_ledger *ledger;
-        int rc = sq_readers_take(sources->readers, &ledger, err);
+void sq_answer_trouble(struct sq_sources *sources, const struct sq_error *err,
+                       struct sq_answer *ret) {
+        char message[sizeof err->text + sizeof err->hint + 8];
 
-        if (rc)
-                return rc;
-        rc = sq_stats_write(ledger, sources->membership, request->user, request->account, ret,
-                            err);
-        sq_readers_give(sources->readers, ledger, rc != SQ_OK);
-        return rc;
-}
-
-static void answer_stats(struct sq_sources *sources, const struct sq_request *request,
-                         struct sq_answer *ret) {
-        struct sq_error err = {.text = ""};
-        char message[sizeof err.text + sizeof err.hint + 8];
-        struct sq_body *body = NULL;
-        int rc = *request->user || *request->account
-                         ? read_some(sources, request, &body, &err)
-                         : sq_everyone_get(sources->everyone, &body, &err);
-
-        tell(sources, rc ? &err : NULL);
-        if (!rc) {
-                *ret = (struct sq_answer){.status = 200, .body = body};
-                return;
-        }
-        snprintf(message, sizeof message, "%s%s%s", err.text, err.hint[0] ? ". " : "",
-                 err.hint);
+        tell(sources, err);
+        snprintf(message, sizeof message, "%s%s%s", err->text, err->hint[0] ? ". " : "",
+                 err->hint);
         sq_answer_error(503, "store", message, ret);
 }
 
-void sq_answer(struct sq_sources *sources, const char *method, const char *target,
-               struct sq_answer *ret) {
-        struct sq_request request;
-        struct sq_error err;
-        const int rc = sq_request_parse(target, &request, &err);
+void sq_answer_no_trouble(struct sq_sources *sources) {
+        tell(sources, NULL);
+}
 
-        if (request.route == SQ_ROUTE_NONE) {
-                sq_answer_error(404, "not_found", "there are /health and /stats here", ret);
-        } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-                sq_answer_error(405, "method_not_allowed", "this can be read only: " READING,
-                                ret);
-                ret->allow = READING;
-        } else if (rc) {
-                sq_answer_error(400, "bad_request", err.text, ret);
-        } else if (request.route == SQ_ROUTE_HEALTH) {
-                answer_health(ret);
-        } else {
-                answer_stats(sources, &request, ret);
-        }
+/* --- requests -------------------------------------------------------------------------- */
+
+static void answer_other_method(const struct sq_request *request, struct sq_answer *ret) {
+        char methods[sizeof ret->allow], message[sizeof methods + 32];
+
+        sq_route_methods(request->route->path, methods, sizeof methods);
+        snprintf(message, sizeof message, "what can be done here: %s", methods);
+        sq_answer_error(405, "method_not_allowed", message, ret);
+        memcpy(ret->allow, methods, sizeof methods);
+}
+
+static bool may(const struct sq_route *route, const struct sq_caller *caller) {
+        return route->open || caller->role >= route->least;
+}
+
+void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq_answer *ret) {
+        struct sq_error err = {.text = ""};
+        const int rc = sq_request_parse(request, &err);
+
+        if (!request->route)
+                sq_answer_error(404, "not_found",
+                                "there is nothing here; /openapi.json says what there is", ret);
+        else if (request->other_method)
+                answer_other_method(request, ret);
+        else if (rc)
+                sq_answer_refusal(rc, &err, ret);
+        else if (!may(request->route, &request->caller))
+                sq_answer_error(401, "unauthorized", "this is not for everybody: say who you"
+                                " are", ret);
+        else
+                request->route->answer(sources, request, ret);
 }

@@ -5,26 +5,42 @@
 #include "server/everyone.h"
 #include "server/membership.h"
 #include "server/reader.h"
+#include "server/request.h"
 
 /* What answers are made from; lent. */
 struct sq_sources {
+        const struct sq_config *config;
         struct sq_readers *readers;
         struct sq_everyone *everyone;
         struct sq_membership *membership;
         sq_tell_fn complain;
-        bool in_trouble; /* the store fails, and that was said; of sq_answer() alone */
+        bool in_trouble; /* the store fails, and that was said; of sq_answer_trouble() and
+                            sq_answer_no_trouble() alone */
 };
 
 struct sq_answer {
         unsigned status;      /* 200, 400, ... */
-        const char *allow;    /* for the header of that name; NULL: none */
+        char allow[48];       /* for the header of that name; "": none */
         struct sq_body *body; /* the caller's to release; NULL: out of memory */
 };
 
-/* `target` as it stands in the first line of the request. */
-void sq_answer(struct sq_sources *sources, const char *method, const char *target,
-               struct sq_answer *ret);
+/* Answers what stands in the first half of `request` (request.h). */
+void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq_answer *ret);
+
+/* --- for those who answer -------------------------------------------------------------- */
+
+/* What was written in `json`, which begins anew. */
+void sq_answer_json(struct sq_json *json, unsigned status, struct sq_answer *ret);
 
 /* {"error":"...","message":"..."} */
 void sq_answer_error(unsigned status, const char *error, const char *message,
                      struct sq_answer *ret);
+
+/* By a code that the caller is to blame for: SQ_EINVAL and SQ_ERANGE 400, SQ_ENOTFOUND 404,
+ * SQ_EACCESS 403, SQ_EEXIST 409; with the error's text, and its hint. */
+void sq_answer_refusal(int code, const struct sq_error *err, struct sq_answer *ret);
+
+/* The store has failed: 503, and people are told, once until it works again. */
+void sq_answer_trouble(struct sq_sources *sources, const struct sq_error *err,
+                       struct sq_answer *ret);
+void sq_answer_no_trouble(struct sq_sources *sources);

@@ -28,7 +28,8 @@ struct sq_http {
 /* Begins with the first line of a request and ends with its answer. */
 struct request {
         bool heard;      /* the headers have come */
-        uint64_t length; /* of the body so far */
+        char *body;      /* what has come of it, and a NUL; NULL: nothing */
+        size_t length;   /* of the body so far */
         bool too_long;   /* the target, which is "" then */
         char target[];
 };
@@ -56,7 +57,7 @@ static enum MHD_Result queue(struct sq_http *http, struct MHD_Connection *connec
         }
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                       "application/json; charset=utf-8");
-        if (answer->allow)
+        if (answer->allow[0])
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
         if (atomic_load(&http->finishing))
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
@@ -74,8 +75,21 @@ static enum MHD_Result refuse(struct sq_http *http, struct MHD_Connection *conne
         return queue(http, connection, &answer);
 }
 
+static const char *header(void *connection, const char *name) {
+        return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
 static enum MHD_Result answer(struct sq_http *http, struct MHD_Connection *connection,
                               const char *method, const struct request *request) {
+        struct sq_request asked = {
+                .method = method,
+                .target = request->target,
+                .body = request->body ? request->body : "",
+                .body_length = request->length,
+                .header = header,
+                .connection = connection,
+                .fd = descriptor_of(connection),
+        };
         struct sq_answer made;
 
         if (request->too_long)
@@ -83,7 +97,7 @@ static enum MHD_Result answer(struct sq_http *http, struct MHD_Connection *conne
                               "the address is too long");
         if (sq_body_bytes() > http->answers_max)
                 sq_clients_close_slow(http->clients, SLOW_NS, true);
-        sq_answer(http->sources, method, request->target, &made);
+        sq_answer(http->sources, &asked, &made);
         return queue(http, connection, &made);
 }
 
@@ -117,8 +131,24 @@ static bool announces_too_much(struct sq_http *http, struct MHD_Connection *conn
         return length > http->request_max;
 }
 
-/* Called for the headers, for each piece of a body, and at the end.  Bodies are read, so
- * that the client is ready for the answer, and mean nothing yet. */
+/* False: too much, or no memory for it. */
+static bool keep_body(const struct sq_http *http, struct request *request, const char *piece,
+                      size_t n) {
+        char *longer;
+
+        if (request->length + n > http->request_max)
+                return false;
+        longer = realloc(request->body, request->length + n + 1);
+        if (!longer)
+                return false;
+        memcpy(longer + request->length, piece, n);
+        request->body = longer;
+        request->length += n;
+        longer[request->length] = '\0';
+        return true;
+}
+
+/* Called for the headers, for each piece of a body, and at the end. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
                                   const char *url, const char *method, const char *version,
                                   const char *upload, size_t *upload_size, void **payload) {
@@ -127,7 +157,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 
         (void)url;
         (void)version;
-        (void)upload;
         if (!request)
                 return MHD_NO; /* there was no memory for it */
         if (!request->heard) {
@@ -138,9 +167,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
                 return MHD_YES;
         }
         if (*upload_size) {
-                request->length += *upload_size;
+                const size_t n = *upload_size;
+
                 *upload_size = 0;
-                return request->length <= http->request_max ? MHD_YES : MHD_NO;
+                return keep_body(http, request, upload, n) ? MHD_YES : MHD_NO;
         }
         return answer(http, connection, method, request);
 }
@@ -148,9 +178,12 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 static void on_end(void *cls, struct MHD_Connection *connection, void **payload,
                    enum MHD_RequestTerminationCode how) {
         struct sq_http *http = cls;
+        struct request *request = *payload;
 
         (void)how;
-        free(*payload);
+        if (request)
+                free(request->body);
+        free(request);
         *payload = NULL;
         sq_clients_end(http->clients, descriptor_of(connection));
 }

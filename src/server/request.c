@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "server/utf8.h"
+#include "server/route.h"
 
 /* What is behind the host of "http://HOST/path", which a client may send to anybody and
  * does send to a proxy. */
@@ -16,17 +17,7 @@ static const char *path_of(const char *target) {
         return target + strcspn(target, "/?");
 }
 
-static enum sq_route route_of(const char *path, size_t length) {
-        static const struct {
-                const char *path;
-                enum sq_route route;
-        } routes[] = {{"/health", SQ_ROUTE_HEALTH}, {"/stats", SQ_ROUTE_STATS}};
-
-        for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
-                if (length == strlen(routes[i].path) && !memcmp(path, routes[i].path, length))
-                        return routes[i].route;
-        return SQ_ROUTE_NONE;
-}
+/* --- decoding ------------------------------------------------------------------------ */
 
 static int hex(char c) {
         if (c >= '0' && c <= '9')
@@ -35,10 +26,17 @@ static int hex(char c) {
         return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Where text comes from: in a query, not in a path, "+" is a blank. */
+enum place { PATH, QUERY };
+
+static const char *place_name(enum place place) {
+        return place == PATH ? "path" : "query";
+}
+
 /* One decoded byte from the front of *text; -1: there is none that could be decoded. */
-static int next_byte(const char **text, const char *end) {
+static int next_byte(enum place place, const char **text, const char *end) {
         const char *p = *text;
-        int byte = (unsigned char)*p == '+' ? ' ' : (unsigned char)*p;
+        int byte = (unsigned char)*p == '+' && place == QUERY ? ' ' : (unsigned char)*p;
 
         *text += 1;
         if (*p != '%')
@@ -54,17 +52,20 @@ struct part {
         bool too_long; /* and cut off at SQ_NAME_MAX */
 };
 
-static int decode(const char *text, const char *end, struct part *ret, struct sq_error *err) {
+static int decode(enum place place, const char *text, const char *end, struct part *ret,
+                  struct sq_error *err) {
         size_t n = 0;
         int byte;
 
         ret->too_long = false;
         while (text < end) {
-                byte = next_byte(&text, end);
+                byte = next_byte(place, &text, end);
                 if (byte < 0)
-                        return sq_fail(err, SQ_EINVAL, "the query cannot be decoded");
+                        return sq_fail(err, SQ_EINVAL, "the %s cannot be decoded",
+                                       place_name(place));
                 if (byte == 0)
-                        return sq_fail(err, SQ_EINVAL, "the query holds a NUL byte");
+                        return sq_fail(err, SQ_EINVAL, "the %s holds a NUL byte",
+                                       place_name(place));
                 if (n < SQ_NAME_MAX)
                         ret->text[n++] = (char)byte;
                 else
@@ -74,8 +75,97 @@ static int decode(const char *text, const char *end, struct part *ret, struct sq
         return SQ_OK;
 }
 
-static bool is_named(const struct part *name, const char *wanted) {
-        return !name->too_long && !strcmp(name->text, wanted);
+static int check(const struct part *value, const char *name, struct sq_error *err) {
+        if (value->too_long)
+                return sq_fail(err, SQ_EINVAL, "%s is longer than %d bytes", name,
+                               SQ_NAME_MAX);
+        if (!sq_utf8_is_text(value->text))
+                return sq_fail(err, SQ_EINVAL, "%s is not valid UTF-8", name);
+        return SQ_OK;
+}
+
+/* --- the path -------------------------------------------------------------------------- */
+
+/* The length of what stands up to the next "/". */
+static size_t segment(const char *text, const char *end) {
+        const char *slash = memchr(text, '/', (size_t)(end - text));
+
+        return (size_t)((slash ? slash : end) - text);
+}
+
+/* Whether a path is the one of a route, whose variables are anything but nothing. */
+static bool is_path_of(const char *pattern, const char *path, const char *end) {
+        const char *pattern_end = pattern + strlen(pattern);
+
+        for (;;) {
+                const size_t n = segment(path, end), m = segment(pattern, pattern_end);
+
+                if (*pattern == '{' ? !n : n != m || memcmp(path, pattern, n) != 0)
+                        return false;
+                path += n;
+                pattern += m;
+                if (path == end || pattern == pattern_end)
+                        return path == end && pattern == pattern_end;
+                path++;
+                pattern++;
+        }
+}
+
+static int take_parts(struct sq_request *request, const char *path, const char *end,
+                      struct sq_error *err) {
+        const char *pattern = request->route->path;
+        const char *pattern_end = pattern + strlen(pattern);
+        struct part part;
+        int i = 0, rc = SQ_OK;
+
+        while (pattern < pattern_end && !rc) {
+                const size_t n = segment(path, end), m = segment(pattern, pattern_end);
+
+                if (*pattern == '{') {
+                        rc = decode(PATH, path, path + n, &part, err);
+                        if (!rc)
+                                rc = check(&part, "a name in the path", err);
+                        if (!rc)
+                                memcpy(request->part[i++], part.text, sizeof part.text);
+                }
+                path += n + 1;
+                pattern += m + 1;
+        }
+        return rc;
+}
+
+static bool is_method(const char *method, const char *of_route) {
+        return !strcmp(method, of_route) ||
+               (!strcmp(method, "HEAD") && !strcmp(of_route, "GET"));
+}
+
+static void find_route(struct sq_request *request, const char *path, const char *end) {
+        const struct sq_route *route, *other = NULL;
+
+        for (size_t i = 0; (route = sq_route_at(i)); i++) {
+                if (!is_path_of(route->path, path, end))
+                        continue;
+                if (is_method(request->method, route->method)) {
+                        request->route = route;
+                        return;
+                }
+                other = other ? other : route;
+        }
+        request->route = other;
+        request->other_method = other != NULL;
+}
+
+/* --- the query ------------------------------------------------------------------------- */
+
+/* The place of a parameter; SQ_REQUEST_PARAMETERS: the route knows none of that name. */
+static size_t find_parameter(const struct sq_route *route, const struct part *name) {
+        size_t i = 0;
+
+        while (i < SQ_REQUEST_PARAMETERS &&
+               !(route->parameter[i] && !name->too_long &&
+                 !strcmp(name->text, route->parameter[i])))
+                i++;
+        return i;
 }
 
 /* "NAME=VALUE", or a name alone, which is blank. */
@@ -83,25 +173,21 @@ static int take_parameter(const char *text, const char *end, struct sq_request *
                           struct sq_error *err) {
         const char *equals = memchr(text, '=', (size_t)(end - text));
         struct part name, value;
-        char *to;
-        int rc = decode(text, equals ? equals : end, &name, err);
+        size_t i;
+        int rc = decode(QUERY, text, equals ? equals : end, &name, err);
 
         if (!rc)
-                rc = decode(equals ? equals + 1 : end, end, &value, err);
+                rc = decode(QUERY, equals ? equals + 1 : end, end, &value, err);
         if (rc)
                 return rc;
-        to = is_named(&name, "username")  ? request->user
-             : is_named(&name, "account") ? request->account
-                                          : NULL;
-        if (!to || *to || !value.text[strspn(value.text, " \t")])
+        i = find_parameter(request->route, &name);
+        if (i == SQ_REQUEST_PARAMETERS || *request->parameter[i] ||
+            !value.text[strspn(value.text, " \t")])
                 return SQ_OK;
-        if (value.too_long)
-                return sq_fail(err, SQ_EINVAL, "%s is longer than %d bytes", name.text,
-                               SQ_NAME_MAX);
-        if (!sq_utf8_is_text(value.text))
-                return sq_fail(err, SQ_EINVAL, "%s is not valid UTF-8", name.text);
-        memcpy(to, value.text, SQ_NAME_SIZE);
-        return SQ_OK;
+        rc = check(&value, name.text, err);
+        if (!rc)
+                memcpy(request->parameter[i], value.text, sizeof value.text);
+        return rc;
 }
 
 static int take_query(const char *query, struct sq_request *request, struct sq_error *err) {
@@ -113,19 +199,26 @@ static int take_query(const char *query, struct sq_request *request, struct sq_e
                 rc = take_parameter(query, end, request, err);
                 query = end + (*end == '&');
         }
-        if (!rc && *request->user && *request->account)
-                rc = sq_fail(err, SQ_EINVAL, "username and account are mutually exclusive");
-        sq_name_lower(request->account, request->account, sizeof request->account);
         return rc;
 }
 
-int sq_request_parse(const char *target, struct sq_request *ret, struct sq_error *err) {
-        const char *path = path_of(target);
-        const size_t length = strcspn(path, "?#");
+int sq_request_parse(struct sq_request *request, struct sq_error *err) {
+        const char *path = path_of(request->target);
+        const char *end = path + strcspn(path, "?#");
+        int rc;
 
-        ret->user[0] = ret->account[0] = '\0';
-        ret->route = route_of(path, length);
-        if (ret->route != SQ_ROUTE_STATS || path[length] != '?')
+        request->route = NULL;
+        request->other_method = false;
+        for (size_t i = 0; i < SQ_REQUEST_PARTS; i++)
+                request->part[i][0] = '\0';
+        for (size_t i = 0; i < SQ_REQUEST_PARAMETERS; i++)
+                request->parameter[i][0] = '\0';
+        find_route(request, path, end);
+        if (!request->route || request->other_method)
                 return SQ_OK;
-        return take_query(path + length + 1, ret, err);
+        rc = take_parts(request, path, end, err);
+        /* Who has no parameters does not care what is in a query. */
+        if (!rc && *end == '?' && request->route->parameter[0])
+                rc = take_query(end + 1, request, err);
+        return rc;
 }

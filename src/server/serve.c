@@ -109,6 +109,7 @@ static int start(struct service *s, struct sq_error *err) {
                 rc = make_room_for_descriptors(descriptors, err);
         if (rc)
                 return rc;
+        s->sources.config = s->config;
         s->sources.complain = s->what->complain;
         s->sources.everyone = sq_everyone_new(s->sources.readers);
         s->clients = sq_clients_new((int)descriptors);

@@ -119,3 +119,39 @@ int sq_stats_write(struct sq_ledger *ledger, struct sq_membership *membership,
         *ret = sq_json_take(&json);
         return *ret ? SQ_OK : sq_fail(err, SQ_ENOMEM, "out of memory");
 }
+
+static int read_some(struct sq_sources *sources, const char *user, const char *account,
+                     struct sq_body **ret, struct sq_error *err) {
+        struct sq_ledger *ledger;
+        int rc = sq_readers_take(sources->readers, &ledger, err);
+
+        if (rc)
+                return rc;
+        rc = sq_stats_write(ledger, sources->membership, user, account, ret, err);
+        sq_readers_give(sources->readers, ledger, rc != SQ_OK);
+        return rc;
+}
+
+void sq_stats_answer(struct sq_sources *sources, const struct sq_request *request,
+                     struct sq_answer *ret) {
+        const char *user = request->parameter[SQ_STATS_USER];
+        char account[SQ_NAME_SIZE];
+        struct sq_error err = {.text = ""};
+        struct sq_body *body = NULL;
+        int rc;
+
+        sq_name_lower(request->parameter[SQ_STATS_ACCOUNT], account, sizeof account);
+        if (*user && *account) {
+                sq_answer_error(400, "bad_request", "username and account are mutually"
+                                " exclusive", ret);
+                return;
+        }
+        rc = *user || *account ? read_some(sources, user, account, &body, &err)
+                               : sq_everyone_get(sources->everyone, &body, &err);
+        if (rc) {
+                sq_answer_trouble(sources, &err, ret);
+                return;
+        }
+        sq_answer_no_trouble(sources);
+        *ret = (struct sq_answer){.status = 200, .body = body};
+}

@@ -2,8 +2,14 @@
 #pragma once
 
 #include "ledger/ledger.h"
-#include "server/body.h"
-#include "server/membership.h"
+#include "server/answer.h"
+
+/* Its parameters, by their places in the route. */
+enum sq_stats_parameter { SQ_STATS_USER, SQ_STATS_ACCOUNT };
+
+/* Answers the request (sq_handler_fn). */
+void sq_stats_answer(struct sq_sources *sources, const struct sq_request *request,
+                     struct sq_answer *ret);
 
 /* {"users":[...],"accounts":[...]}, each by name: everybody's when `user` and `account`
  * are empty, or the user's and those of his accounts, or the account's alone.

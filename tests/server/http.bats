@@ -21,7 +21,7 @@ has_header() { grep -qx "$1" <<<"$headers"; }
         for path in /healthz /health/ /Health /health%00 // / "/%68ealth"; do
                 get "$path" --path-as-is
                 [ "$status" = 404 ]
-                [ "$body" = '{"error":"not_found","message":"there are /health and /stats here"}' ]
+                [ "$body" = '{"error":"not_found","message":"there is nothing here; /openapi.json says what there is"}' ]
         done
 }
 
@@ -51,7 +51,7 @@ has_header() { grep -qx "$1" <<<"$headers"; }
                         get "$path" -X "$method"
                         [ "$status" = 405 ]
                         has_header 'Allow: GET, HEAD'
-                        [ "$body" = '{"error":"method_not_allowed","message":"this can be read only: GET, HEAD"}' ]
+                        [ "$body" = '{"error":"method_not_allowed","message":"what can be done here: GET, HEAD"}' ]
                 done
         done
         get /nowhere -X POST

@@ -1,0 +1,40 @@
+#include "server/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/stats.h"
+
+static void answer_health(struct sq_sources *sources, const struct sq_request *request,
+                          struct sq_answer *ret) {
+        struct sq_json json = {.body = NULL};
+
+        (void)sources;
+        (void)request;
+        sq_json_add(&json, "{\"status\":\"ok\"}");
+        sq_answer_json(&json, 200, ret);
+}
+
+static const struct sq_route table[] = {
+        {"GET", "/health", SQ_ROLE_NOBODY, .answer = answer_health},
+        {"GET", "/stats", SQ_ROLE_USER, .open = true, .answer = sq_stats_answer,
+         .parameter = {[SQ_STATS_USER] = "username", [SQ_STATS_ACCOUNT] = "account"}},
+};
+
+#define ROUTES (sizeof table / sizeof table[0])
+
+const struct sq_route *sq_route_at(size_t i) {
+        return i < ROUTES ? &table[i] : NULL;
+}
+
+const char *sq_route_methods(const char *path, char *text, size_t size) {
+        size_t n = 0;
+
+        text[0] = '\0';
+        for (size_t i = 0; i < ROUTES && n < size; i++)
+                if (!strcmp(table[i].path, path))
+                        n += (size_t)snprintf(text + n, size - n, "%s%s%s", n ? ", " : "",
+                                              table[i].method,
+                                              strcmp(table[i].method, "GET") ? "" : ", HEAD");
+        return text;
+}
