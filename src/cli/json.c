@@ -3,33 +3,15 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "base/utf8.h"
+
 /* U+FFFD */
 #define REPLACEMENT "\xef\xbf\xbd"
-
-/* Bytes of the character at `text`; 0 when it is none (RFC 3629: shortest form, no
- * surrogates, up to U+10FFFF). */
-static size_t length_of(const char *text) {
-        static const uint32_t least[] = {[2] = 0x80, [3] = 0x800, [4] = 0x10000};
-        const unsigned char *p = (const unsigned char *)text;
-        const size_t n = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : 2;
-        uint32_t c = *p & (0x7fu >> n);
-
-        if (*p < 0x80)
-                return 1;
-        if (*p < 0xc2 || *p > 0xf4)
-                return 0;
-        for (size_t i = 1; i < n; i++) {
-                if ((p[i] & 0xc0) != 0x80)
-                        return 0;
-                c = c << 6 | (p[i] & 0x3f);
-        }
-        return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0 : n;
-}
 
 static void print_string(FILE *out, const char *text) {
         fputc('"', out);
         while (*text) {
-                const size_t n = length_of(text);
+                const size_t n = sq_utf8_length(text);
 
                 if (n > 1)
                         fwrite(text, 1, n, out);

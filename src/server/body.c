@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "server/utf8.h"
+#include "base/utf8.h"
 
 struct sq_body {
         atomic_uint holders;

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "server/utf8.h"
+#include "base/utf8.h"
 #include "server/route.h"
 
 /* What is behind the host of "http://HOST/path", which a client may send to anybody and

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
+#include "base/utf8.h"
 #include "server/request.h"
 #include "server/route.h"
 #include "server/stats.h"
-#include "server/utf8.h"
 
 static struct sq_error error;
 static struct sq_request request;
