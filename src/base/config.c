@@ -51,14 +51,14 @@ struct row {
 
 static const struct row table[] = {
         {"store", "path", PATH, FIELD(store.path),
-         .value = "/var/lib/state/slurm-quota/slurm-quota.db",
+         .value = SQ_LOCALSTATEDIR "/lib/state/slurm-quota/slurm-quota.db",
          .help = "The database.  On a local disk: network file systems are refused."},
         {"store", "readable_by", WORD, FIELD(store.readable_by),
          .words = {"group", "everyone"}, .value = "group",
          .help = "Who may read the database, and so run `stats` on this host: the group of"
                  " slurm.user, or every user."},
         {"spool", "directory", PATH, FIELD(spool.directory),
-         .value = "/var/spool/slurm-quota",
+         .value = SQ_LOCALSTATEDIR "/spool/slurm-quota",
          .help = "Where charges wait that could not be booked."},
         {"slurm", "user", USER, FIELD(slurm.user), .value = "slurm",
          .help = "SlurmUser of slurm.conf: owns the database and may change budgets, as root"

@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-#define SQ_CONFIG_FILE "/etc/slurm-quota/slurm-quota.conf"
+#define SQ_CONFIG_FILE SQ_SYSCONFDIR "/slurm-quota/slurm-quota.conf"
 #define SQ_CONFIG_ENVIRONMENT "SLURM_QUOTA_CONF"
 
 enum sq_readable_by { SQ_READABLE_BY_GROUP, SQ_READABLE_BY_EVERYONE };

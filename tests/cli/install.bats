@@ -3,11 +3,30 @@
 
 load helper
 
+# What setup() of the helper does.
+eval "site_$(declare -f setup)"
+
 setup() {
+        site_setup
         [ -n "${BUILD_DIR:-}" ] || skip "needs BUILD_DIR"
         meson install -C "$BUILD_DIR" --no-rebuild --destdir "$BATS_TEST_TMPDIR/root" \
                 >"$BATS_TEST_TMPDIR/log"
-        top=$BATS_TEST_TMPDIR/root/usr/local
+        root=$BATS_TEST_TMPDIR/root
+        top=$root/usr/local
+        units=$top/lib/systemd/system
+}
+
+# needs PROGRAM: skips the test where it is not installed
+needs() {
+        command -v "$1" >/dev/null || skip "no $1"
+}
+
+# users FILE...: gives the root that is installed into the users and groups of the files
+users() {
+        mkdir -p "$root/etc"
+        printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' "${@/%/:x:64030:64030::/nonexistent:/bin/false}" \
+                >"$root/etc/passwd"
+        printf '%s\n' 'root:x:0:' "${@/%/:x:64030:}" >"$root/etc/group"
 }
 
 @test "the command, the scripts and the wrapper are installed and can be run" {
@@ -20,7 +39,6 @@ setup() {
 }
 
 @test "the units that reconcile every minute are installed and name the command" {
-        units=$top/lib/systemd/system
         grep -qx 'ExecStart=/usr/local/bin/slurm-quota reconcile' \
                 "$units/slurm-quota-reconcile.service"
         grep -q 'OnUnitInactiveSec=1min' "$units/slurm-quota-reconcile.timer"
@@ -45,4 +63,153 @@ LUA
                 found=$((found + 1))
         done
         [ "$found" -gt 0 ]
+}
+
+@test "no installed file has a placeholder left, and none names the place it was built in" {
+        run grep -rIlE '@[A-Z]+@' "$root" --include='*.service' --include='*.conf' \
+                --include='slurm-quota-c*' --include='*.lua'
+        [ -z "$output" ]
+        run grep -rIlF "$BUILD_DIR" "$root"
+        [ -z "$output" ]
+}
+
+@test "configuration and state are below the root, whatever the prefix" {
+        run env -i "$top/bin/slurm-quota" --help
+        [[ $output == *" /etc/slurm-quota/slurm-quota.conf "* ]]
+        true >"$SITE/empty.conf"
+        run env -i "$top/bin/slurm-quota" --config "$SITE/empty.conf" config show
+        [[ $output == *"store.path = /var/lib/state/slurm-quota/slurm-quota.db "* ]]
+        grep -q '/var/log/slurm/charge/slurm-quota-charge.log' \
+                "$top/libexec/slurm-quota/slurm-quota-charge-wrapper"
+}
+
+@test "what is set with meson setup is where the program, the units and the files look" {
+        source=$(meson introspect "$BUILD_DIR" --buildsystem-files |
+                grep -o '"[^"]*/meson_options.txt"' | tr -d '"')
+        meson setup --prefix=/opt/quota --sysconfdir=/opt/quota/etc --localstatedir=/srv \
+                -Dtests=false "$BATS_TEST_TMPDIR/build" "${source%/*}" >"$BATS_TEST_TMPDIR/log"
+        cd "$BATS_TEST_TMPDIR/build"
+        grep -qx 'ReadWritePaths=-/srv/lib/state/slurm-quota' systemd/slurm-quota.service
+        grep -qx 'EnvironmentFile=-/opt/quota/etc/default/slurm-quota' \
+                systemd/slurm-quota.service
+        grep -q '^d /srv/spool/slurm-quota ' systemd/tmpfiles.conf
+        grep -q '^/srv/log/slurm/charge/slurm-quota-charge.log {' packaging/slurm-quota-charge
+        grep -qx 'program=/opt/quota/bin/slurm-quota' src/cli/slurm-quota-charge-wrapper
+        grep -q -e '-DSQ_SYSCONFDIR=.*/opt/quota/etc' build.ninja
+        grep -q -e '-DSQ_LOCALSTATEDIR=.*/srv' build.ninja
+}
+
+@test "systemd finds nothing wrong with the units" {
+        needs systemd-analyze
+        sed -i "s|/usr/local/bin/slurm-quota|/bin/true|" "$units"/*.service
+        for unit in slurm-quota.socket slurm-quota.service slurm-quota-reconcile.service \
+                slurm-quota-reconcile.timer; do
+                run systemd-analyze verify --man=no "$units/$unit"
+                echo "$unit: $output"
+                run ! grep slurm-quota <(grep -v 'No such file or directory' <<<"$output")
+        done
+}
+
+@test "what runs in the background is exposed to little" {
+        needs systemd-analyze
+        for unit in slurm-quota slurm-quota-reconcile; do
+                run systemd-analyze security --offline=true --no-pager "$units/$unit.service"
+                level=$(grep -o 'exposure level for [^:]*: [0-9.]*' <<<"$output")
+                echo "# $unit: ${level##* } (3.0 or less is wanted)" >&3
+                awk -v level="${level##* }" 'BEGIN { exit !(level != "" && level + 0 <= 3.0) }'
+        done
+}
+
+@test "both services run as slurm, may write the ledger and nothing else, and reach Slurm" {
+        for unit in "$units"/slurm-quota.service "$units"/slurm-quota-reconcile.service; do
+                grep -qx 'User=slurm' "$unit"
+                grep -qx 'ProtectSystem=strict' "$unit"
+                grep -qx 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6' "$unit"
+                run sed -n 's/^ReadWritePaths=-\?//p' "$unit"
+                [ "${lines[*]}" = "/var/lib/state/slurm-quota /var/spool/slurm-quota" ]
+        done
+}
+
+@test "the socket listens on the loopback and on a Unix socket, and an example adds more" {
+        run sed -n 's/^ListenStream=//p' "$units/slurm-quota.socket"
+        [ "${lines[*]}" = "127.0.0.1:9911 [::1]:9911 /run/slurm-quota/slurm-quota.sock" ]
+        needs systemd-analyze
+        mkdir "$units/slurm-quota.socket.d"
+        cp "$top/share/doc/slurm-quota/examples/slurm-quota.socket.d/cluster-network.conf" \
+                "$units/slurm-quota.socket.d"
+        sed -i "s|/usr/local/bin/slurm-quota|/bin/true|" "$units"/*.service
+        run systemd-analyze verify --man=no "$units/slurm-quota.socket"
+        run ! grep 'socket.d' <<<"$output"
+}
+
+@test "systemd-tmpfiles makes the directories with their owners, and leaves a site's modes" {
+        needs systemd-tmpfiles
+        need_root
+        users slurm
+        systemd-tmpfiles --create --root="$root" "$top/lib/tmpfiles.d/slurm-quota.conf"
+        run stat -c '%n %a %u:%g' "$root"/var/lib/state/slurm-quota \
+                "$root"/var/spool/slurm-quota "$root"/var/log/slurm/charge \
+                "$root"/run/slurm-quota
+        echo "$output"
+        [ "${output//"$root"/}" = "/var/lib/state/slurm-quota 2770 64030:64030
+/var/spool/slurm-quota 2770 64030:64030
+/var/log/slurm/charge 750 64030:64030
+/run/slurm-quota 755 64030:64030" ]
+        chmod 2775 "$root/var/lib/state/slurm-quota"
+        systemd-tmpfiles --create --root="$root" "$top/lib/tmpfiles.d/slurm-quota.conf"
+        [ "$(stat -c %a "$root/var/lib/state/slurm-quota")" = 2775 ]
+}
+
+@test "the example for systemd-sysusers makes the user, and it is not installed as more" {
+        [ ! -e "$top/lib/sysusers.d" ]
+        needs systemd-sysusers
+        users
+        systemd-sysusers --root="$root" \
+                "$top/share/doc/slurm-quota/examples/sysusers.d/slurm-quota.conf"
+        grep -q '^slurm:x:' "$root/etc/passwd"
+        grep -q '^slurm:x:' "$root/etc/group"
+}
+
+# The rotated log's configuration, for a log in the test's folder and whoever runs the test.
+rotation() {
+        chmod 755 "$BATS_TEST_TMPDIR"
+        log=$BATS_TEST_TMPDIR/charge/slurm-quota-charge.log
+        mkdir "${log%/*}"
+        sed -e "s|^/var/log/.*{|$log {|" -e "s/slurm slurm/$(id -un) $(id -gn)/" \
+                "$root/etc/logrotate.d/slurm-quota-charge" >"$BATS_TEST_TMPDIR/logrotate.conf"
+        chmod 644 "$BATS_TEST_TMPDIR/logrotate.conf"
+        chmod 750 "${log%/*}"
+}
+
+@test "logrotate understands its file" {
+        needs logrotate
+        need_root
+        id slurm >/dev/null || skip "no user slurm"
+        chmod 644 "$root/etc/logrotate.d/slurm-quota-charge"
+        run logrotate --debug "$root/etc/logrotate.d/slurm-quota-charge"
+        echo "$output"
+        [ "$status" -eq 0 ]
+        [[ $output == *"(14 rotations)"* ]]
+        # But for its word on --debug itself.
+        [[ ${output,,} != *error* && ${output/warning: logrotate in debug mode} != *warning* ]]
+}
+
+@test "the log is rotated under a wrapper that goes on writing" {
+        needs logrotate
+        rotation
+        exec 7>>"$log"
+        echo before >&7
+        logrotate -f -s "$BATS_TEST_TMPDIR/state" "$BATS_TEST_TMPDIR/logrotate.conf"
+        echo after >&7
+        exec 7>&-
+        [ "$(cat "$log")" = after ]
+        [ "$(cat "$log"-*)" = before ]
+        [ "$(stat -c %a "$log")" != 666 ]
+}
+
+@test "examples for login nodes can be read by their shells" {
+        examples=$top/share/doc/slurm-quota/examples/profile.d
+        run sh -c '. "$1" && echo "$SLURM_QUOTA_URL"' sh "$examples/slurm-quota.sh"
+        [ "$output" = http://controller:9911/ ]
+        grep -qx 'setenv SLURM_QUOTA_URL http://controller:9911/' "$examples/slurm-quota.csh"
 }
