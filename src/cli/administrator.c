@@ -29,7 +29,7 @@ int sq_administrator_check(const struct sq_call *call, struct sq_error *err) {
         if (entry && entry->pw_uid == getuid())
                 return SQ_OK;
         return sq_fail(err, SQ_EACCESS, "only root and %s may run %s", slurm_user,
-                       call->command->name);
+                       call->name);
 }
 
 /* Copies the login name of `uid`; its number when it has none. */

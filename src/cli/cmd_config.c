@@ -1,18 +1,13 @@
 /* cmd_config.c - config show */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/command.h"
 
-static int config(const struct sq_call *call, struct sq_error *err) {
+static int show(const struct sq_call *call, struct sq_error *err) {
         const char *file = sq_config_file(call->config);
         struct sq_setting s;
 
-        if (strcmp(call->argument[0], "show") != 0) {
-                sq_fail(err, SQ_EINVAL, "unknown argument \"%.40s\"", call->argument[0]);
-                sq_hint(err, "The only one is: slurm-quota config show");
-                return SQ_EINVAL;
-        }
+        (void)err;
         for (size_t i = 0; sq_config_setting(call->config, i, &s); i++) {
                 printf("%s.%s =%s%s  # ", s.section, s.key, *s.value ? " " : "", s.value);
                 if (s.line)
@@ -23,9 +18,14 @@ static int config(const struct sq_call *call, struct sq_error *err) {
         return SQ_OK;
 }
 
+static const struct sq_command cmd_show = {
+        .name = "show",
+        .summary = "show every setting and where it comes from",
+        .run = show,
+};
+
 const struct sq_command sq_cmd_config = {
         .name = "config",
-        .arguments = "show", .least = 1, .most = 1,
-        .summary = "show every setting and where it comes from",
-        .run = config,
+        .summary = "the settings of this site",
+        .commands = (const struct sq_command *const[]){&cmd_show, NULL},
 };

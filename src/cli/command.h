@@ -1,6 +1,7 @@
 /* command.h - what a command of slurm-quota is
  *
- * Each cmd_<noun>.c defines its commands; the table in main.c names them.
+ * Each cmd_<noun>.c defines its commands; the table in main.c names them.  Commands about
+ * one noun may be a group (`slurm-quota config show`): a command that has commands.
  * Parsing, help, usage errors and the check of rights come from these rows.
  */
 #pragma once
@@ -24,7 +25,7 @@ enum sq_rights {
 
 /* One call of a command. */
 struct sq_call {
-        const struct sq_command *command;
+        const char *name; /* of the command, with its group: "config show" */
         const struct sq_config *config;
         /* By the place in the command's option table: its argument, "" for an
          * option that takes none, NULL when it was not given. */
@@ -41,6 +42,9 @@ struct sq_command {
         const char *summary;   /* one line, without full stop */
         const char *details;   /* lines with their ends; NULL: none */
         const struct sq_option *options; /* ends with a NULL name; NULL: none */
+        /* Of a group: its commands, ending with NULL.  A group has no arguments, options,
+         * rights and `run` of its own. */
+        const struct sq_command *const *commands;
         /* Does it; what it has to say goes to stdout, an error into `err`. */
         int (*run)(const struct sq_call *call, struct sq_error *err);
 };

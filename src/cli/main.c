@@ -40,9 +40,28 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_serve,
         &sq_cmd_migrate,
         &sq_cmd_config,
+        NULL,
 };
 
-#define COMMANDS (sizeof commands / sizeof commands[0])
+/* What was typed so far: the program alone, a group ("config"), or a command with the
+ * groups before it ("config show"). */
+struct place {
+        const struct sq_command *command;
+        char name[64];
+};
+
+static const struct place whole_program = {
+        .command = &(const struct sq_command){
+                .name = "",
+                .summary = "budgets of CPU and GPU time for the users and accounts of a Slurm"
+                           " cluster",
+                .commands = commands,
+        },
+};
+
+static bool is_program(const struct place *place) {
+        return place->command == whole_program.command;
+}
 
 /* Options of every command; --version stands before the command only. */
 enum common { CONFIG, HELP, VERSION, COMMON };
@@ -67,39 +86,48 @@ static void print_options(const struct sq_option *options) {
         }
 }
 
-static void print_help(void) {
-        printf("Usage: " PROGRAM " [OPTION]... COMMAND [ARGUMENT]...\n"
-               "\n"
-               "Budgets of CPU and GPU time for the users and accounts of a Slurm cluster.\n"
-               "\n"
-               "Commands:\n");
-        for (size_t i = 0; i < COMMANDS; i++)
-                printf("  %-20s  %s\n", commands[i]->name, commands[i]->summary);
-        printf("  %-20s  %s\n", "help [COMMAND]", "show help");
-        printf("\nOptions:\n");
-        print_options(common);
-        printf("\n"
-               "Exit status: 0 done, 1 failed, 2 the input is not acceptable.\n"
-               "Files: " SQ_CONFIG_FILE " (or the one that\n"
-               SQ_CONFIG_ENVIRONMENT " names).  NO_COLOR, when set, keeps bars plain.\n");
+static void print_usage(const struct place *place) {
+        const struct sq_command *command = place->command;
+        const char *arguments = command->commands ? "COMMAND [ARGUMENT]..."
+                                                  : command->arguments;
+
+        printf("Usage: " PROGRAM "%s%s [OPTION]...%s%s\n", *place->name ? " " : "",
+               place->name, arguments ? " " : "", arguments ? arguments : "");
 }
 
-static void print_usage(const struct sq_command *command) {
-        printf("Usage: " PROGRAM " %s [OPTION]...%s%s\n", command->name,
-               command->arguments ? " " : "", command->arguments ? command->arguments : "");
+static void print_commands(const struct place *place) {
+        const struct sq_command *const *command = place->command->commands;
+
+        printf("\nCommands:\n");
+        for (; *command; command++)
+                printf("  %-20s  %s\n", (*command)->name, (*command)->summary);
+        if (is_program(place))
+                printf("  %-20s  %s\n", "help [COMMAND]", "show help");
 }
 
-static void print_command_help(const struct sq_command *command) {
-        print_usage(command);
+static void print_help(const struct place *place) {
+        const struct sq_command *command = place->command;
+
+        print_usage(place);
         printf("\n%c%s.\n", command->summary[0] - 'a' + 'A', command->summary + 1);
         if (command->details)
                 printf("%s", command->details);
         if (command->rights == SQ_FOR_ADMINISTRATORS)
                 printf("For root and SlurmUser only.\n");
+        if (command->commands)
+                print_commands(place);
         printf("\nOptions:\n");
         print_options(command->options);
-        print_options((const struct sq_option[]){common[CONFIG], common[HELP],
-                                                 {NULL, NULL, NULL}});
+        if (!is_program(place)) {
+                print_options((const struct sq_option[]){common[CONFIG], common[HELP],
+                                                         {NULL, NULL, NULL}});
+                return;
+        }
+        print_options(common);
+        printf("\n"
+               "Exit status: 0 done, 1 failed, 2 the input is not acceptable.\n"
+               "Files: " SQ_CONFIG_FILE " (or the one that\n"
+               SQ_CONFIG_ENVIRONMENT " names).  NO_COLOR, when set, keeps bars plain.\n");
 }
 
 /* --- options ----------------------------------------------------------------- */
@@ -111,7 +139,7 @@ static void print_command_help(const struct sq_command *command) {
 
 /* Where options go when they are read. */
 struct parser {
-        const char *command;                  /* NULL: those before the command */
+        const struct place *place;
         const struct sq_option *own;          /* may be NULL */
         int n_common;                         /* how many of `common` are known here */
         const char **own_values;              /* by place in `own` */
@@ -138,6 +166,10 @@ static const char *option_name(const struct parser *p, int value) {
                                              : common[value - LONG_OPTION].name;
 }
 
+static void hint_at_help(const struct place *place, struct sq_error *err) {
+        sq_hint(err, "See: " PROGRAM "%s%s --help", *place->name ? " " : "", place->name);
+}
+
 static int bad_option(const struct parser *p, int answer, const char *word,
                       struct sq_error *err) {
 
@@ -149,8 +181,7 @@ static int bad_option(const struct parser *p, int answer, const char *word,
                         option_name(p, optopt));
         else
                 sq_fail(err, SQ_EINVAL, "unknown option \"%.60s\"", word);
-        sq_hint(err, "See: " PROGRAM "%s%s --help", p->command ? " " : "",
-                p->command ? p->command : "");
+        hint_at_help(p->place, err);
         return SQ_EINVAL;
 }
 
@@ -160,12 +191,12 @@ static bool is_number(const char *word) {
 }
 
 /* Reads options from argv[1] on.  Other words are gathered at the front of
- * argv; before the command the reading ends with the first of them.  *ret is
- * how many there are. */
+ * argv; before a command the reading ends with the first of them.  *ret is how
+ * many there are. */
 static int parse_options(struct parser *p, int argc, char **argv, int *ret,
                          struct sq_error *err) {
 
-        const char *letters = p->command ? "-:h" : "+:h";
+        const char *letters = p->place->command->commands ? "+:h" : "-:h";
         int n = 0, answer;
 
         build_known(p);
@@ -199,38 +230,46 @@ static int parse_options(struct parser *p, int argc, char **argv, int *ret,
         return SQ_OK;
 }
 
-static int check_number(const struct sq_command *command, int n, struct sq_error *err) {
+static int check_number(const struct place *place, int n, struct sq_error *err) {
+        const struct sq_command *command = place->command;
+
         if (n >= command->least && n <= command->most)
                 return SQ_OK;
         sq_fail(err, SQ_EINVAL, "too %s arguments for %s", n < command->least ? "few" : "many",
-                command->name);
-        sq_hint(err, "Usage: " PROGRAM " %s [OPTION]...%s%s", command->name,
+                place->name);
+        sq_hint(err, "Usage: " PROGRAM " %s [OPTION]...%s%s", place->name,
                 command->arguments ? " " : "", command->arguments ? command->arguments : "");
         return SQ_EINVAL;
 }
 
-static int find_command(const char *name, const struct sq_command **ret,
-                        struct sq_error *err) {
+/* One word further: `place` becomes the command `word` of the group that it is. */
+static int enter(struct place *place, const char *word, struct sq_error *err) {
+        const struct sq_command *const *command = place->command->commands;
+        const size_t length = strlen(place->name);
 
-        for (size_t i = 0; i < COMMANDS; i++)
-                if (!strcmp(name, commands[i]->name)) {
-                        *ret = commands[i];
+        for (; *command; command++)
+                if (!strcmp(word, (*command)->name)) {
+                        place->command = *command;
+                        snprintf(place->name + length, sizeof place->name - length, "%s%s",
+                                 length ? " " : "", word);
                         return SQ_OK;
                 }
-        sq_fail(err, SQ_EINVAL, "unknown command \"%.60s\"", name);
-        sq_hint(err, "See: " PROGRAM " --help");
+        sq_fail(err, SQ_EINVAL, "unknown command \"%s%s%.60s\"", place->name,
+                length ? " " : "", word);
+        hint_at_help(place, err);
         return SQ_EINVAL;
 }
 
 /* --- running ----------------------------------------------------------------- */
 
-static int run_command(const struct sq_command *command, const char *config_file, int argc,
+static int run_command(const struct place *place, const char *config_file, int argc,
                        char **argv, struct sq_error *err) {
 
         SQ_CLEANUP(sq_config_freep) struct sq_config *config = NULL;
-        struct sq_call call = {.command = command, .argument = argv};
+        const struct sq_command *command = place->command;
+        struct sq_call call = {.name = place->name, .argument = argv};
         struct parser p = {
-                .command = command->name,
+                .place = place,
                 .own = command->options,
                 .own_values = call.option,
                 .n_common = VERSION, /* which is the last, and not for commands */
@@ -241,12 +280,12 @@ static int run_command(const struct sq_command *command, const char *config_file
         if (rc != SQ_OK)
                 return rc;
         if (p.common_values[HELP]) {
-                print_command_help(command);
+                print_help(place);
                 return SQ_OK;
         }
         if (p.common_values[CONFIG])
                 config_file = p.common_values[CONFIG];
-        if ((rc = check_number(command, call.n, err)) ||
+        if ((rc = check_number(place, call.n, err)) ||
             (rc = sq_config_load(config_file, &config, err)))
                 return rc;
         call.config = config;
@@ -256,33 +295,50 @@ static int run_command(const struct sq_command *command, const char *config_file
         return command->run(&call, err);
 }
 
-/* *ret_status is set where it does not follow from the code. */
-static int run(int argc, char **argv, int *ret_status, struct sq_error *err) {
-        const struct sq_command *command = NULL;
-        struct parser p = {.n_common = COMMON};
+/* What follows `help`: words up to an option. */
+static int help(int n, char **argv, struct sq_error *err) {
+        struct place place = whole_program;
+        int rc = SQ_OK;
+
+        for (int i = 0; i < n && argv[i][0] != '-' && place.command->commands && !rc; i++)
+                rc = enter(&place, argv[i], err);
+        if (rc == SQ_OK)
+                print_help(&place);
+        return rc;
+}
+
+/* The options before the first command or before one of a group, then the command.
+ * *ret_status is set where it does not follow from the code. */
+static int run(struct place *place, const char *config_file, int argc, char **argv,
+               int *ret_status, struct sq_error *err) {
+
+        struct parser p = {.place = place, .n_common = is_program(place) ? COMMON : VERSION};
         int n, rc;
 
         rc = parse_options(&p, argc, argv, &n, err);
         if (rc != SQ_OK)
                 return rc;
+        if (p.common_values[CONFIG])
+                config_file = p.common_values[CONFIG];
         if (p.common_values[VERSION]) {
                 printf(PROGRAM " " SQ_VERSION "\n");
         } else if (p.common_values[HELP]) {
-                print_help();
-        } else if (n == 0) {
+                print_help(place);
+        } else if (n == 0 && is_program(place)) {
                 /* As ever: somebody who wants help gets it, a script an error. */
-                print_help();
+                print_help(place);
                 *ret_status = 1;
-        } else if (!strcmp(argv[0], "help") && (n == 1 || argv[1][0] == '-')) {
-                print_help();
-        } else if (!strcmp(argv[0], "help")) {
-                rc = find_command(argv[1], &command, err);
-                if (rc == SQ_OK)
-                        print_command_help(command);
+        } else if (n == 0) {
+                rc = sq_fail(err, SQ_EINVAL, "%s needs a command", place->name);
+                hint_at_help(place, err);
+        } else if (is_program(place) && !strcmp(argv[0], "help")) {
+                rc = help(n - 1, argv + 1, err);
         } else {
-                rc = find_command(argv[0], &command, err);
-                if (rc == SQ_OK)
-                        rc = run_command(command, p.common_values[CONFIG], n, argv, err);
+                rc = enter(place, argv[0], err);
+                if (rc == SQ_OK && place->command->commands)
+                        rc = run(place, config_file, n, argv, ret_status, err);
+                else if (rc == SQ_OK)
+                        rc = run_command(place, config_file, n, argv, err);
         }
         return rc;
 }
@@ -358,6 +414,7 @@ static char **with_command(char *command, int argc, char **argv) {
 int main(int argc, char **argv) {
         SQ_CLEANUP(sq_freep) char **longer = NULL;
         char migrate[] = "migrate";
+        struct place place = whole_program;
         struct sq_error err = {.text = ""};
         int status = 0, code;
 
@@ -373,7 +430,7 @@ int main(int argc, char **argv) {
                 argv = longer;
                 argc++;
         }
-        code = run(argc, argv, &status, &err);
+        code = run(&place, NULL, argc, argv, &status, &err);
         if (code != SQ_OK) {
                 status = status_of(code);
                 fflush(stdout);

@@ -11,7 +11,7 @@ static int read_self(const struct sq_call *call, const char **ret, struct sq_err
         if (!self) {
                 sq_fail(err, SQ_ENOTFOUND, "uid %lu has no name on this host",
                         (unsigned long)getuid());
-                sq_hint(err, "Name a user: slurm-quota %s USERNAME", call->command->name);
+                sq_hint(err, "Name a user: slurm-quota %s USERNAME", call->name);
                 return SQ_ENOTFOUND;
         }
         *ret = self->pw_name;

@@ -34,9 +34,38 @@ server.stop_seconds = 5  # default
 server.associations_seconds = 300  # default" ]
 }
 
-@test "config takes one word" {
+@test "a group wants one of its commands, and says which there are" {
+        unchanged 2 slurm-quota config
+        [ "${stderr_lines[0]}" = "slurm-quota: config needs a command" ]
+        [ "${stderr_lines[1]}" = "slurm-quota: hint: See: slurm-quota config --help" ]
         unchanged 2 slurm-quota config list
+        [ "${stderr_lines[0]}" = 'slurm-quota: unknown command "config list"' ]
         unchanged 2 slurm-quota config show more
+        [ "${stderr_lines[0]}" = "slurm-quota: too many arguments for config show" ]
+        unchanged 2 slurm-quota config --frob show
+        [ "${stderr_lines[1]}" = "slurm-quota: hint: See: slurm-quota config --help" ]
+        unchanged 2 slurm-quota config --version
+        unchanged 2 slurm-quota help config list
+        for way in "config --help" "config -h" "help config"; do
+                run -0 --separate-stderr slurm-quota $way
+                [ "${lines[0]}" = "Usage: slurm-quota config [OPTION]... COMMAND [ARGUMENT]..." ]
+                [[ $output == *$'\nCommands:\n  show  '* ]]
+                [ -z "$stderr" ]
+        done
+        for way in "config show --help" "help config show" "config show -h"; do
+                run -0 slurm-quota $way
+                [ "${lines[0]}" = "Usage: slurm-quota config show [OPTION]..." ]
+        done
+}
+
+@test "--config may stand in front of a group, within it and behind the command" {
+        sed "s|$DB|$SITE/other.db|" "$SLURM_QUOTA_CONF" > "$SITE/other.conf"
+        for way in "--config $SITE/other.conf config show" \
+                   "config --config $SITE/other.conf show" \
+                   "config show --config $SITE/other.conf"; do
+                run -0 slurm-quota $way
+                [[ ${lines[0]} == "store.path = $SITE/other.db "* ]]
+        done
 }
 
 @test "a file that was named must exist" {
