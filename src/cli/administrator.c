@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/directory.h"
-#include "ledger/refund.h"
+#include "ledger/site.h"
 #include "ledger/spool.h"
 #include "slurm/name.h"
 
@@ -81,33 +81,11 @@ static int64_t be_patient(void) {
         return sq_monotonic_ns() + PATIENCE_NS;
 }
 
-static int open_ledger(const struct sq_config *config, enum sq_store_use use,
-                       int64_t deadline, struct sq_ledger **ret, struct sq_error *err) {
-        const struct sq_store_options options = {
-                .path = config->store.path,
-                .use = use,
-                .owner = config->slurm.user,
-                .world_readable = config->store.readable_by == SQ_READABLE_BY_EVERYONE,
-        };
-
-        struct sq_refunds refunds;
-        int rc = sq_refunds_parse(config->pricing.refund, &refunds, err);
-
-        if (rc) {
-                sq_context(err, "pricing.refund");
-                return rc;
-        }
-        rc = sq_ledger_open(&options, deadline, ret, err);
-        if (!rc)
-                sq_ledger_set_refunds(*ret, &refunds);
-        return rc;
-}
-
 int sq_booker_open(const struct sq_config *config, int64_t deadline, struct sq_ledger **ret,
                    struct sq_error *err) {
         /* The spool is for others too: an event that cannot be booked must find a place. */
         (void)sq_directory_prepare(config->spool.directory, config->slurm.user, 02770, NULL);
-        return open_ledger(config, SQ_STORE_HOOK, deadline, ret, err);
+        return sq_ledger_open_site(config, SQ_STORE_HOOK, deadline, ret, err);
 }
 
 int sq_administrator_open(const struct sq_config *config, struct sq_ledger **ret,
@@ -119,7 +97,7 @@ int sq_administrator_open(const struct sq_config *config, struct sq_ledger **ret
         if (!rc)
                 rc = sq_spool_prepare(config->spool.directory, err);
         if (!rc)
-                rc = open_ledger(config, SQ_STORE_PERSON, be_patient(), ret, err);
+                rc = sq_ledger_open_site(config, SQ_STORE_PERSON, be_patient(), ret, err);
         /* What the hooks left in the log: they leave it to commands. */
         if (!rc)
                 (void)!sq_store_checkpoint(sq_ledger_store(*ret), SQ_CHECKPOINT_EMPTY, NULL);
@@ -129,7 +107,7 @@ int sq_administrator_open(const struct sq_config *config, struct sq_ledger **ret
 int sq_reader_open(const struct sq_config *config, struct sq_ledger **ret,
                    struct sq_error *err) {
 
-        int rc = open_ledger(config, SQ_STORE_READER, be_patient(), ret, err);
+        int rc = sq_ledger_open_site(config, SQ_STORE_READER, be_patient(), ret, err);
 
         if (rc == SQ_EACCESS && config->store.readable_by == SQ_READABLE_BY_EVERYONE)
                 sq_hint(err, "\"readable_by = everyone\" takes effect with the next change that"

@@ -5,9 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-/* As slurm-quota 3.0 bounds it; a line in a log stays readable. */
-#define REASON_MAX 500
-
 /* Digits and nothing else.  False when it is not that; *fits is false when it is too
  * much. */
 static bool read_digits(const char *text, int64_t *ret, bool *fits) {
@@ -86,23 +83,6 @@ int sq_argument_subject(enum sq_subject_kind kind, const char *text,
         else
                 snprintf(ret, SQ_NAME_SIZE, "%s", text);
         return SQ_OK;
-}
-
-int sq_argument_reason(const char *text, struct sq_error *err) {
-        bool blank = true;
-
-        if (!text)
-                return SQ_OK;
-        if (strlen(text) > REASON_MAX)
-                return sq_fail(err, SQ_EINVAL, "the reason is longer than %d bytes",
-                               REASON_MAX);
-        for (; *text; text++) {
-                if ((unsigned char)*text < ' ' || *text == 0x7f)
-                        return sq_fail(err, SQ_EINVAL, "the reason must be one line of"
-                                                       " plain text");
-                blank = blank && *text == ' ';
-        }
-        return blank ? sq_fail(err, SQ_EINVAL, "the reason is blank") : SQ_OK;
 }
 
 const char *sq_minutes_text(struct sq_amount limit, char *text, size_t size) {

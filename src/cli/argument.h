@@ -24,9 +24,6 @@ int sq_argument_count(const char *text, int64_t *ret, struct sq_error *err);
 int sq_argument_subject(enum sq_subject_kind kind, const char *text,
                         char ret[SQ_NAME_SIZE], struct sq_error *err);
 
-/* A reason, which may be NULL: one line of at most 500 bytes, not blank. */
-int sq_argument_reason(const char *text, struct sq_error *err);
-
 /* YYYY-MM-DD, YYYY-MM-DDTHH:MM or YYYY-MM-DDTHH:MM:SS in local time, as UTC seconds.
  * SQ_EINVAL: something else, before 1970, or in the future. */
 int sq_argument_time(const char *text, int64_t *ret, struct sq_error *err);

@@ -58,7 +58,7 @@ static int read_change(const struct sq_call *call, struct change *ret, struct sq
         rc = sq_argument_subject(ret->kind, ret->given, ret->name, err);
         if (!rc)
                 rc = sq_argument_change(ret->number, ret->unit, &ret->delta, err);
-        return rc ? rc : sq_argument_reason(given[REASON], err);
+        return rc ? rc : sq_reason_check(given[REASON], err);
 }
 
 /* Who adjusts what nobody has used must not make a database by it. */

@@ -8,22 +8,12 @@
 #include "cli/table.h"
 #include "ledger/budget.h"
 
-static const struct {
-        enum sq_subject_kind kind;
-        enum sq_resource resource;
-        const char *key;   /* as default-quotas shows it */
-        const char *words; /* as a sentence says it */
-} defaults[] = {
-        {SQ_USER, SQ_CPU, "user_cpu_minutes", "user CPU"},
-        {SQ_USER, SQ_GPU, "user_gpu_minutes", "user GPU"},
-        {SQ_ACCOUNT, SQ_CPU, "account_cpu_minutes", "account CPU"},
-        {SQ_ACCOUNT, SQ_GPU, "account_gpu_minutes", "account GPU"},
-};
+/* As sentences say them. */
+static const char *const words[SQ_DEFAULTS] = {"user CPU", "user GPU", "account CPU",
+                                               "account GPU"};
 
-#define DEFAULTS 4
-
-/* The first four in the order of the table above. */
-enum option { REASON = DEFAULTS };
+/* The first four in the order of sq_default_names. */
+enum option { REASON = SQ_DEFAULTS };
 
 static const struct sq_option options[] = {
         {"user-cpu", "MINUTES", "CPU minutes of a new user"},
@@ -47,13 +37,14 @@ static int show(const struct sq_call *call, struct sq_error *err) {
                        (rc = sq_budget_defaults(ledger, SQ_ACCOUNT, &of[SQ_ACCOUNT], err))))
                 return rc;
         printf("Default quotas\n%s\n", SQ_TITLE_RULE);
-        for (int i = 0; i < DEFAULTS; i++) {
-                struct sq_amount limit = of[defaults[i].kind].of[defaults[i].resource];
+        for (int i = 0; i < SQ_DEFAULTS; i++) {
+                const struct sq_default_name *name = &sq_default_names[i];
+                struct sq_amount limit = of[name->kind].of[name->resource];
 
                 if (sq_amount_is_unlimited(limit))
-                        printf("%-24s%s\n", defaults[i].key, sq_infinity());
+                        printf("%-24s%s\n", name->key, sq_infinity());
                 else
-                        printf("%-24s%" PRId64 "\n", defaults[i].key,
+                        printf("%-24s%" PRId64 "\n", name->key,
                                sq_amount_minutes(limit));
         }
         return SQ_OK;
@@ -62,13 +53,13 @@ static int show(const struct sq_call *call, struct sq_error *err) {
 static int set(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         struct sq_actor actor = {.reason = call->option[REASON]};
-        struct sq_default change[DEFAULTS];
-        const char *words[DEFAULTS];
+        struct sq_default change[SQ_DEFAULTS];
+        const char *word[SQ_DEFAULTS];
         char actor_name[SQ_ACTOR_SIZE], text[32];
         size_t n = 0;
         int rc;
 
-        for (int i = 0; i < DEFAULTS; i++) {
+        for (int i = 0; i < SQ_DEFAULTS; i++) {
                 if (!call->option[i])
                         continue;
                 rc = sq_argument_minutes(call->option[i], &change[n].limit, err);
@@ -76,9 +67,9 @@ static int set(const struct sq_call *call, struct sq_error *err) {
                         sq_context(err, "--%s", options[i].name);
                         return rc;
                 }
-                change[n].kind = defaults[i].kind;
-                change[n].resource = defaults[i].resource;
-                words[n++] = defaults[i].words;
+                change[n].kind = sq_default_names[i].kind;
+                change[n].resource = sq_default_names[i].resource;
+                word[n++] = words[i];
         }
         if (!n) {
                 sq_fail(err, SQ_EINVAL, "nothing to set");
@@ -86,13 +77,13 @@ static int set(const struct sq_call *call, struct sq_error *err) {
                              " --account-gpu.");
                 return SQ_EINVAL;
         }
-        if ((rc = sq_argument_reason(actor.reason, err)) ||
+        if ((rc = sq_reason_check(actor.reason, err)) ||
             (rc = sq_administrator_open(call->config, &ledger, err)))
                 return rc;
         actor.name = sq_administrator_name(actor_name);
         rc = sq_budget_set_defaults(ledger, change, n, &actor, err);
         for (size_t i = 0; i < n && rc == SQ_OK; i++)
-                printf("%s%s %s%s", i ? ", " : "default quotas set: ", words[i],
+                printf("%s%s %s%s", i ? ", " : "default quotas set: ", word[i],
                        sq_minutes_text(change[i].limit, text, sizeof text),
                        i + 1 == n ? "\n" : "");
         return rc;

@@ -53,7 +53,7 @@ static int set(const struct sq_call *call, struct sq_error *err) {
 
         if ((rc = sq_name_check(SQ_NAME_GPU_TYPE, type, err)) ||
             (rc = sq_weight_parse(call->argument[1], &millionths, err)) ||
-            (rc = sq_argument_reason(actor.reason, err)) ||
+            (rc = sq_reason_check(actor.reason, err)) ||
             (rc = sq_administrator_open(call->config, &ledger, err)))
                 return rc;
         actor.name = sq_administrator_name(actor_name);

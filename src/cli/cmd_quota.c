@@ -24,7 +24,7 @@ static int set(const struct sq_call *call, enum sq_subject_kind kind,
 
         if ((rc = sq_argument_subject(kind, call->argument[0], name, err)) ||
             (rc = sq_argument_minutes(call->argument[1], &limit, err)) ||
-            (rc = sq_argument_reason(actor.reason, err)) ||
+            (rc = sq_reason_check(actor.reason, err)) ||
             (rc = sq_administrator_open(call->config, &ledger, err)))
                 return rc;
         actor.name = sq_administrator_name(actor_name);

@@ -105,7 +105,7 @@ static int check(const struct sq_call *call, struct sq_error *err) {
                 sq_hint(err, "Without --repair it only looks.");
                 return rc;
         }
-        return sq_argument_reason(call->option[REASON], err);
+        return sq_reason_check(call->option[REASON], err);
 }
 
 static int verify(const struct sq_call *call, struct sq_error *err) {

@@ -3,6 +3,13 @@
 #include "base/clock.h"
 #include "ledger/internal.h"
 
+const struct sq_default_name sq_default_names[SQ_DEFAULTS] = {
+        {SQ_USER, SQ_CPU, "user_cpu_minutes"},
+        {SQ_USER, SQ_GPU, "user_gpu_minutes"},
+        {SQ_ACCOUNT, SQ_CPU, "account_cpu_minutes"},
+        {SQ_ACCOUNT, SQ_GPU, "account_gpu_minutes"},
+};
+
 static const char set_sql[] =
         "UPDATE balance SET budget = ?, updated_at = ?"
         " WHERE subject_id = ? AND resource_id = ? AND window_id = ?";

@@ -12,6 +12,9 @@ struct sq_actor {
         const char *reason;
 };
 
+/* A reason, which may be NULL: one line of at most 500 bytes, not blank.  SQ_EINVAL. */
+int sq_reason_check(const char *reason, struct sq_error *err);
+
 /* Sets the budget of one subject for one resource in the window `total`
  * (SQ_UNLIMITED allowed), creating the subject with its other budgets at the
  * defaults.  SQ_EINVAL for an unacceptable amount; store failures. */
@@ -26,6 +29,15 @@ struct sq_default {
         enum sq_resource resource;
         struct sq_amount limit;
 };
+
+/* All that there are, by the names that default-quotas and the service show. */
+#define SQ_DEFAULTS 4
+struct sq_default_name {
+        enum sq_subject_kind kind;
+        enum sq_resource resource;
+        const char *key; /* "user_cpu_minutes" */
+};
+extern const struct sq_default_name sq_default_names[SQ_DEFAULTS];
 
 /* Sets some of them, all or nothing.  Subjects that exist keep what they have. */
 int sq_budget_set_defaults(struct sq_ledger *ledger, const struct sq_default *defaults,

@@ -1,6 +1,11 @@
 /* entry.c - the append-only lines of the ledger */
+#include <string.h>
+
 #include "base/clock.h"
 #include "ledger/internal.h"
+
+/* As slurm-quota 3.0 bounds it; a line in a log stays readable. */
+#define REASON_MAX 500
 
 static const char append_sql[] =
         "INSERT INTO entry (at, kind, user_id, account_id, actor, reason)"
@@ -20,4 +25,21 @@ void sq_entry_add_line(struct sq_txn *txn, int64_t entry, enum sq_resource resou
                        struct sq_amount amount) {
         sq_run(txn, line_sql, "iiii", entry, sq_resource_id(resource),
                (int64_t)SQ_WINDOW_TOTAL, amount.seconds);
+}
+
+int sq_reason_check(const char *text, struct sq_error *err) {
+        bool blank = true;
+
+        if (!text)
+                return SQ_OK;
+        if (strlen(text) > REASON_MAX)
+                return sq_fail(err, SQ_EINVAL, "the reason is longer than %d bytes",
+                               REASON_MAX);
+        for (; *text; text++) {
+                if ((unsigned char)*text < ' ' || *text == 0x7f)
+                        return sq_fail(err, SQ_EINVAL, "the reason must be one line of"
+                                                       " plain text");
+                blank = blank && *text == ' ';
+        }
+        return blank ? sq_fail(err, SQ_EINVAL, "the reason is blank") : SQ_OK;
 }

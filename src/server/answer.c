@@ -88,6 +88,34 @@ static void answer_other_method(const struct sq_request *request, struct sq_answ
         memcpy(ret->allow, methods, sizeof methods);
 }
 
+static const char *role_name(enum sq_role role) {
+        static const char *const names[] = {
+                [SQ_ROLE_NOBODY] = "nobody",
+                [SQ_ROLE_USER] = "user",
+                [SQ_ROLE_COORDINATOR] = "coordinator",
+                [SQ_ROLE_OPERATOR] = "operator",
+                [SQ_ROLE_ADMINISTRATOR] = "administrator",
+        };
+
+        return names[role];
+}
+
+/* The caller's role is less than the route wants. */
+static void answer_less(const struct sq_request *request, struct sq_answer *ret) {
+        const struct sq_caller *caller = &request->caller;
+        char message[SQ_NAME_SIZE + 120];
+
+        if (caller->role == SQ_ROLE_NOBODY) {
+                sq_answer_error(401, "unauthorized", "this is not for everybody: say who you"
+                                " are", ret);
+                return;
+        }
+        snprintf(message, sizeof message, "this is for those with the role %s; %s has the role"
+                 " %s", role_name(request->route->least), caller->name,
+                 role_name(caller->role));
+        sq_answer_error(403, "forbidden", message, ret);
+}
+
 static bool may(const struct sq_route *route, const struct sq_caller *caller) {
         return route->open || caller->role >= route->least;
 }
@@ -104,8 +132,7 @@ void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq
         else if (rc)
                 sq_answer_refusal(rc, &err, ret);
         else if (!may(request->route, &request->caller))
-                sq_answer_error(401, "unauthorized", "this is not for everybody: say who you"
-                                " are", ret);
+                answer_less(request, ret);
         else
                 request->route->answer(sources, request, ret);
 }

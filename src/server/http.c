@@ -55,8 +55,9 @@ static enum MHD_Result queue(struct sq_http *http, struct MHD_Connection *connec
                 sq_body_release(answer->body);
                 return MHD_NO;
         }
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                      "application/json; charset=utf-8");
+        if (sq_body_length(answer->body))
+                (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                              "application/json; charset=utf-8");
         if (answer->allow[0])
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
         if (atomic_load(&http->finishing))

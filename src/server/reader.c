@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "ledger/site.h"
 
 /* Readers wait for nobody but somebody who repairs a broken log: after this, the client
  * should hear that something is wrong. */
@@ -17,14 +18,8 @@ struct sq_readers {
 
 static int open_one(const struct sq_config *config, struct sq_ledger **ret,
                     struct sq_error *err) {
-        const struct sq_store_options options = {
-                .path = config->store.path,
-                .use = SQ_STORE_READER,
-                .owner = config->slurm.user,
-                .world_readable = config->store.readable_by == SQ_READABLE_BY_EVERYONE,
-        };
-
-        return sq_ledger_open(&options, sq_monotonic_ns() + PATIENCE_NS, ret, err);
+        return sq_ledger_open_site(config, SQ_STORE_READER, sq_monotonic_ns() + PATIENCE_NS,
+                                   ret, err);
 }
 
 int sq_readers_open(const struct sq_config *config, size_t most, struct sq_readers **ret,

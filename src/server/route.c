@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/gpu_factor.h"
+#include "server/quota.h"
 #include "server/stats.h"
 
 static void answer_health(struct sq_sources *sources, const struct sq_request *request,
@@ -19,6 +21,19 @@ static const struct sq_route table[] = {
         {"GET", "/health", SQ_ROLE_NOBODY, .answer = answer_health},
         {"GET", "/stats", SQ_ROLE_USER, .open = true, .answer = sq_stats_answer,
          .parameter = {[SQ_STATS_USER] = "username", [SQ_STATS_ACCOUNT] = "account"}},
+        {"GET", "/quotas/defaults", SQ_ROLE_USER, .open = true,
+         .answer = sq_quota_show_defaults},
+        {"PUT", "/quotas/defaults", SQ_ROLE_OPERATOR, .answer = sq_quota_set_defaults},
+        {"PUT", "/quotas/users/{name}/{resource}", SQ_ROLE_OPERATOR,
+         .answer = sq_quota_set_user},
+        {"PUT", "/quotas/accounts/{name}/{resource}", SQ_ROLE_OPERATOR,
+         .answer = sq_quota_set_account},
+        {"PATCH", "/consumption/user/{name}/{resource}", SQ_ROLE_OPERATOR,
+         .answer = sq_quota_adjust_user},
+        {"PATCH", "/consumption/account/{name}/{resource}", SQ_ROLE_OPERATOR,
+         .answer = sq_quota_adjust_account},
+        {"GET", "/factors/gpu", SQ_ROLE_USER, .open = true, .answer = sq_gpu_factors_show},
+        {"PUT", "/factors/gpu/{type}", SQ_ROLE_OPERATOR, .answer = sq_gpu_factor_set},
 };
 
 #define ROUTES (sizeof table / sizeof table[0])

@@ -1,0 +1,49 @@
+#include "server/change.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "ledger/site.h"
+
+/* Writers take milliseconds; behind a backup or a repair a client may come again. */
+#define PATIENCE_NS (5 * SQ_NS_PER_SECOND)
+
+/* What the caller is to blame for; all else is ours. */
+static bool is_refusal(int code) {
+        return code == SQ_EINVAL || code == SQ_ERANGE || code == SQ_ENOTFOUND ||
+               code == SQ_EEXIST || code == SQ_EACCESS;
+}
+
+bool sq_change(struct sq_sources *sources, const struct sq_request *request,
+               const char *reason, sq_change_fn change, void *payload, struct sq_answer *ret) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        char name[SQ_NAME_SIZE + 32];
+        const struct sq_actor actor = {.name = name, .reason = reason};
+        struct sq_error err = {.text = ""};
+        int rc = sq_reason_check(reason, &err);
+
+        if (rc) {
+                sq_answer_refusal(rc, &err, ret);
+                return false;
+        }
+        snprintf(name, sizeof name, "%s (%s)", request->caller.name, request->caller.how);
+        rc = sq_ledger_open_site(sources->config, SQ_STORE_PERSON,
+                                 sq_monotonic_ns() + PATIENCE_NS, &ledger, &err);
+        if (rc) {
+                sq_answer_trouble(sources, &err, ret);
+                return false;
+        }
+        rc = change(ledger, &actor, payload, &err);
+        if (is_refusal(rc))
+                sq_answer_refusal(rc, &err, ret);
+        else if (rc)
+                sq_answer_trouble(sources, &err, ret);
+        return rc == SQ_OK;
+}
+
+void sq_answer_done(struct sq_answer *ret) {
+        struct sq_json json = {.body = NULL};
+
+        sq_json_add(&json, "");
+        sq_answer_json(&json, 204, ret);
+}

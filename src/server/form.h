@@ -1,0 +1,38 @@
+/* form.h - the body of a request: a JSON object with fields that are known */
+#pragma once
+
+#include "base/cleanup.h"
+#include "server/request.h"
+
+enum sq_form_type {
+        SQ_FORM_INTEGER,
+        SQ_FORM_DECIMAL, /* a number, kept as text: "0.5" */
+        SQ_FORM_TEXT
+};
+
+#define SQ_FORM_DECIMAL_SIZE 32
+#define SQ_FORM_TEXT_MAX 2000
+
+struct sq_form_field {
+        const char *name;
+        enum sq_form_type type;
+        bool required;
+
+        /* What sq_form_read() found. */
+        bool given;
+        int64_t integer;
+        char decimal[SQ_FORM_DECIMAL_SIZE];
+        const char *text; /* lent by the form */
+};
+
+struct sq_form;
+
+/* Reads the body into `n` fields; null is as good as not given.
+ * SQ_EINVAL: it is not sent as application/json (which a web page of somebody else cannot
+ * do without asking), not a JSON object, has a field that is not known, one of another
+ * type, or lacks one that is required.  SQ_ENOMEM.  *ret is the caller's. */
+int sq_form_read(const struct sq_request *request, struct sq_form_field *field, size_t n,
+                 struct sq_form **ret, struct sq_error *err);
+
+void sq_form_free(struct sq_form *form);
+SQ_DEFINE_CLEANUP(struct sq_form *, sq_form_free)
