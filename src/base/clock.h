@@ -1,6 +1,7 @@
-/* clock.h - now, and until when */
+/* clock.h - now, until when, and how a time is written */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SQ_NS_PER_MS 1000000LL
@@ -11,3 +12,10 @@ int64_t sq_monotonic_ns(void);
 
 /* UTC seconds. */
 int64_t sq_now(void);
+
+/* "2026-01-31 18:30:00" and its NUL. */
+#define SQ_UTC_TEXT_SIZE 20
+
+/* Writes the time in UTC as slurm-quota 2 wrote it; false, and nothing is written, when it
+ * is none: 0 or less (never), or after the year 9999. */
+bool sq_utc_text(int64_t at, char ret[SQ_UTC_TEXT_SIZE]);

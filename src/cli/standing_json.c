@@ -1,49 +1,36 @@
 #include "cli/standing_json.h"
 
-#include <time.h>
-
+#include "base/clock.h"
+#include "ledger/balance.h"
 #include "ledger/reservation.h"
-
-/* "2026-01-31 18:30:00" in UTC, or null: as slurm-quota 2 has it. */
-static void add_time(struct sq_document *doc, const char *name, int64_t at) {
-        const time_t when = (time_t)at;
-        char text[64];
-        struct tm utc;
-
-        if (at > 0 && gmtime_r(&when, &utc) &&
-            strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc))
-                sq_document_add_text(doc, name, text);
-        else
-                sq_document_add_text(doc, name, NULL);
-}
-
-static void add_minutes(struct sq_document *doc, const char *name, struct sq_amount amount) {
-        sq_document_add_number(doc, name, sq_amount_minutes(amount));
-}
 
 static void add_seconds(struct sq_document *doc, const char *name, struct sq_amount amount) {
         sq_document_add_number(doc, name, amount.seconds);
 }
 
-static void add_standing(struct sq_document *doc, const struct sq_standing *s) {
-        const struct sq_balance *cpu = &s->of[SQ_CPU], *gpu = &s->of[SQ_GPU];
+static void add_field(struct sq_document *doc, const struct sq_field *field) {
+        char utc[SQ_UTC_TEXT_SIZE];
 
+        switch (field->kind) {
+        case SQ_FIELD_TEXT:
+                sq_document_add_text(doc, field->name, field->text);
+                break;
+        case SQ_FIELD_NUMBER:
+                sq_document_add_number(doc, field->name, field->number);
+                break;
+        case SQ_FIELD_TIME:
+                sq_document_add_text(doc, field->name,
+                                     sq_utc_text(field->number, utc) ? utc : NULL);
+        }
+}
+
+static void add_standing(struct sq_document *doc, const struct sq_standing *standing) {
+        struct sq_field field[SQ_STANDING_FIELDS];
+
+        sq_standing_fields(standing, field);
         sq_document_open_object(doc, NULL);
-        sq_document_add_text(doc, s->kind == SQ_USER ? "username" : "account", s->name);
-        add_minutes(doc, "total_consumed_cpu_minutes", cpu->consumed);
-        add_minutes(doc, "total_preallocated_cpu_minutes", cpu->reserved);
-        add_minutes(doc, "quota_cpu_minutes", cpu->budget);
-        add_minutes(doc, "total_consumed_gpu_minutes", gpu->consumed);
-        add_minutes(doc, "total_preallocated_gpu_minutes", gpu->reserved);
-        add_minutes(doc, "quota_gpu_minutes", gpu->budget);
-        add_time(doc, "last_updated", s->updated_at);
-        sq_document_add_number(doc, "job_count", s->jobs);
-        add_seconds(doc, "consumed_cpu_seconds", cpu->consumed);
-        add_seconds(doc, "reserved_cpu_seconds", cpu->reserved);
-        add_seconds(doc, "budget_cpu_seconds", cpu->budget);
-        add_seconds(doc, "consumed_gpu_seconds", gpu->consumed);
-        add_seconds(doc, "reserved_gpu_seconds", gpu->reserved);
-        add_seconds(doc, "budget_gpu_seconds", gpu->budget);
+        for (size_t i = 0; i < SQ_STANDING_FIELDS; i++)
+                add_field(doc, &field[i]);
         sq_document_close_object(doc);
 }
 

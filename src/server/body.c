@@ -80,6 +80,22 @@ void sq_json_add(struct sq_json *json, const char *text) {
         add(json, text, strlen(text));
 }
 
+void sq_json_add_name(struct sq_json *json, const char *name) {
+        const size_t length = strlen(name);
+        char *to = make_room(json, length + sizeof ",\"\":" - 1);
+        const char *begin = to;
+
+        if (!to)
+                return;
+        if (json->n && to[-1] != '{')
+                *to++ = ',';
+        *to++ = '"';
+        to = mempcpy(to, name, length);
+        *to++ = '"';
+        *to++ = ':';
+        json->n += (size_t)(to - begin);
+}
+
 void sq_json_add_integer(struct sq_json *json, int64_t number) {
         char digits[24];
         char *p = digits + sizeof digits;

@@ -38,6 +38,9 @@ struct sq_json {
 
 /* Text that is JSON already. */
 void sq_json_add(struct sq_json *json, const char *text);
+/* Of a member, which needs no escapes: in its quotes, with the colon behind it and, unless
+ * the object begins here, the comma before it. */
+void sq_json_add_name(struct sq_json *json, const char *name);
 /* A string in its quotes; what is not UTF-8 in it becomes U+FFFD. */
 void sq_json_add_string(struct sq_json *json, const char *text);
 void sq_json_add_integer(struct sq_json *json, int64_t number);

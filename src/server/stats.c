@@ -1,8 +1,6 @@
 #include "server/stats.h"
 
-#include <stdio.h>
-#include <time.h>
-
+#include "base/clock.h"
 #include "ledger/balance.h"
 
 struct list {
@@ -10,56 +8,31 @@ struct list {
         bool begun;
 };
 
-/* "2026-01-31 18:30:00" in UTC, or null: as the seed's database had it. */
-static void add_time(struct sq_json *json, int64_t at) {
-        const time_t seconds = at;
-        char text[40];
-        struct tm tm;
+static void add_value(struct sq_json *json, const struct sq_field *field) {
+        char utc[SQ_UTC_TEXT_SIZE];
 
-        if (at <= 0 || !gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) {
+        if (field->kind == SQ_FIELD_NUMBER)
+                sq_json_add_integer(json, field->number);
+        else if (field->kind == SQ_FIELD_TEXT && field->text)
+                sq_json_add_string(json, field->text);
+        else if (field->kind == SQ_FIELD_TIME && sq_utc_text(field->number, utc))
+                sq_json_add_string(json, utc);
+        else
                 sq_json_add(json, "null");
-                return;
-        }
-        strftime(text, sizeof text, "\"%Y-%m-%d %H:%M:%S\"", &tm);
-        sq_json_add(json, text);
 }
 
-static void add_minutes(struct sq_json *json, const char *name, struct sq_amount amount) {
-        sq_json_add(json, name);
-        sq_json_add_integer(json, sq_amount_minutes(amount));
-}
-
-static void add_seconds(struct sq_json *json, const char *name, struct sq_amount amount) {
-        sq_json_add(json, name);
-        sq_json_add_integer(json, amount.seconds);
-}
-
-/* The seed's fields in the seed's order, then ours. */
-static int add_standing(const struct sq_standing *s, void *payload) {
-        const struct sq_balance *cpu = &s->of[SQ_CPU], *gpu = &s->of[SQ_GPU];
+static int add_standing(const struct sq_standing *standing, void *payload) {
+        struct sq_field field[SQ_STANDING_FIELDS];
         struct list *list = payload;
         struct sq_json *json = list->json;
 
-        sq_json_add(json, list->begun ? ",{\"" : "{\"");
+        sq_standing_fields(standing, field);
+        sq_json_add(json, list->begun ? ",{" : "{");
         list->begun = true;
-        sq_json_add(json, s->kind == SQ_USER ? "username\":" : "account\":");
-        sq_json_add_string(json, s->name);
-        add_minutes(json, ",\"total_consumed_cpu_minutes\":", cpu->consumed);
-        add_minutes(json, ",\"total_preallocated_cpu_minutes\":", cpu->reserved);
-        add_minutes(json, ",\"quota_cpu_minutes\":", cpu->budget);
-        add_minutes(json, ",\"total_consumed_gpu_minutes\":", gpu->consumed);
-        add_minutes(json, ",\"total_preallocated_gpu_minutes\":", gpu->reserved);
-        add_minutes(json, ",\"quota_gpu_minutes\":", gpu->budget);
-        sq_json_add(json, ",\"last_updated\":");
-        add_time(json, s->updated_at);
-        sq_json_add(json, ",\"job_count\":");
-        sq_json_add_integer(json, s->jobs);
-        add_seconds(json, ",\"consumed_cpu_seconds\":", cpu->consumed);
-        add_seconds(json, ",\"reserved_cpu_seconds\":", cpu->reserved);
-        add_seconds(json, ",\"budget_cpu_seconds\":", cpu->budget);
-        add_seconds(json, ",\"consumed_gpu_seconds\":", gpu->consumed);
-        add_seconds(json, ",\"reserved_gpu_seconds\":", gpu->reserved);
-        add_seconds(json, ",\"budget_gpu_seconds\":", gpu->budget);
+        for (size_t i = 0; i < SQ_STANDING_FIELDS; i++) {
+                sq_json_add_name(json, field[i].name);
+                add_value(json, &field[i]);
+        }
         sq_json_add(json, "}");
         return SQ_OK;
 }

@@ -81,6 +81,28 @@ static void every_integer_is_written(void **state) {
         }
 }
 
+static void members_have_commas_between_them(void **state) {
+        static const char wanted[] = "{\"a\":1,\"b\":{\"c\":\"{\",\"d\":2}}";
+        struct sq_json json = {.body = NULL};
+        struct sq_body *body;
+
+        (void)state;
+        sq_json_add(&json, "{");
+        sq_json_add_name(&json, "a");
+        sq_json_add_integer(&json, 1);
+        sq_json_add_name(&json, "b");
+        sq_json_add(&json, "{");
+        sq_json_add_name(&json, "c");
+        sq_json_add_string(&json, "{");
+        sq_json_add_name(&json, "d");
+        sq_json_add_integer(&json, 2);
+        sq_json_add(&json, "}}");
+        body = sq_json_take(&json);
+        assert_int_equal(sq_body_length(body), sizeof wanted - 1);
+        assert_memory_equal(sq_body_text(body), wanted, sizeof wanted - 1);
+        sq_body_release(body);
+}
+
 static void long_texts_grow_as_they_need(void **state) {
         struct sq_json json = {.body = NULL};
         json_t *value;
@@ -130,6 +152,7 @@ int main(void) {
                 cmocka_unit_test(utf8_is_not_escaped),
                 cmocka_unit_test(what_is_not_utf8_is_replaced),
                 cmocka_unit_test(every_integer_is_written),
+                cmocka_unit_test(members_have_commas_between_them),
                 cmocka_unit_test(long_texts_grow_as_they_need),
                 cmocka_unit_test(a_body_lives_until_its_last_holder_is_done),
                 cmocka_unit_test(nothing_is_a_text_too),
