@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "ledger/reservation.h"
 
 enum column { JOB, USER, ACCOUNT, STATE, CPU, CPU_USED, GPU, GPU_USED, UNTIL, COLUMNS };
@@ -27,25 +28,18 @@ struct cells {
 
 int sq_job_list_add(struct sq_job_list *list, const struct sq_job_standing *job) {
         char *user = strdup(job->user), *account = strdup(job->account);
-        struct sq_job_standing *item = list->item;
+        struct sq_job_standing *item;
 
-        if (list->n == list->room) {
-                const size_t room = list->room ? 2 * list->room : 64;
-
-                item = reallocarray(list->item, room, sizeof *item);
-                if (item) {
-                        list->item = item;
-                        list->room = room;
-                }
-        }
-        if (!item || !user || !account) {
+        if (!user || !account ||
+            !sq_grow(&list->item, list->n + 1, &list->room, sizeof *list->item)) {
                 free(user);
                 free(account);
                 return SQ_ENOMEM;
         }
-        item[list->n] = *job;
-        item[list->n].user = user;
-        item[list->n++].account = account;
+        item = &list->item[list->n++];
+        *item = *job;
+        item->user = user;
+        item->account = account;
         return SQ_OK;
 }
 

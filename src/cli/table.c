@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/grow.h"
+
 /* Widths that the ancestor's users and their scripts know.  A resource takes
  * 11 + 15 + 8 + 29 and three blanks. */
 #define NAME_MAX_WIDTH 30
@@ -47,17 +49,13 @@ const char *sq_infinity(void) {
 
 int sq_standings_add(struct sq_standings *list, const struct sq_standing *standing) {
         char *name = strdup(standing->name);
-        struct sq_standing *item;
 
-        /* Grown one by one: realloc() moves rarely, and a site has thousands. */
-        item = name ? reallocarray(list->item, list->n + 1, sizeof *item) : NULL;
-        if (!item) {
+        if (!name || !sq_grow(&list->item, list->n + 1, &list->room, sizeof *list->item)) {
                 free(name);
                 return SQ_ENOMEM;
         }
-        list->item = item;
-        item[list->n] = *standing;
-        item[list->n++].name = name;
+        list->item[list->n] = *standing;
+        list->item[list->n++].name = name;
         return SQ_OK;
 }
 

@@ -47,7 +47,7 @@ char *sq_table_time(int64_t at, char *text, size_t size);
 
 /* Subjects to be shown, with names of their own.  Zeroed it is an empty list. */
 struct sq_standings {
-        size_t n;
+        size_t n, room;
         struct sq_standing *item;
 };
 

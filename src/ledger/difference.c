@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "ledger/internal.h"
 
 /* --- SQL ------------------------------------------------------------------------- */
@@ -187,24 +188,9 @@ void sq_differences_free(struct sq_differences *list) {
         free(list);
 }
 
-/* Room for one more behind `n`, doubled when it is used up. */
-static bool grow(void **array, size_t n, size_t *room, size_t size) {
-        const size_t more = *room ? *room * 2 : 16;
-        void *larger;
-
-        if (n < *room)
-                return true;
-        larger = reallocarray(*array, more, size);
-        if (!larger)
-                return false;
-        *array = larger;
-        *room = more;
-        return true;
-}
-
 static struct sq_difference *append(struct sq_differences *list,
                                     enum sq_difference_what what) {
-        if (!grow((void **)&list->item, list->n, &list->room, sizeof *list->item))
+        if (!sq_grow(&list->item, list->n + 1, &list->room, sizeof *list->item))
                 return NULL;
         list->item[list->n] = (struct sq_difference){.what = what};
         return &list->item[list->n++];
@@ -290,7 +276,7 @@ static bool find_rows(struct sq_txn *txn, struct sq_differences *list,
 
                 if (!d && !(d = append(list, what)))
                         return false;
-                if (!grow((void **)&d->row, d->rows, &room, sizeof *d->row))
+                if (!sq_grow(&d->row, d->rows + 1, &room, sizeof *d->row))
                         return false;
                 row = &d->row[d->rows++];
                 *row = (struct sq_lost_row){

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/grow.h"
 #include "ledger/internal.h"
 #include "ledger/refund.h"
 #include "ledger/walk.h"
@@ -110,15 +111,8 @@ static void sort(struct search *s) {
 static bool add_end(struct search *s, const struct end *end) {
         if (end->end_at < s->filter->since)
                 return true;
-        if (s->n == s->room) {
-                const size_t room = s->room ? 2 * s->room : 1024;
-                struct end *larger = reallocarray(s->end, room, sizeof *larger);
-
-                if (!larger)
-                        return false;
-                s->end = larger;
-                s->room = room;
-        }
+        if (!sq_grow(&s->end, s->n + 1, &s->room, sizeof *s->end))
+                return false;
         s->end[s->n++] = *end;
         return true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "ledger/internal.h"
 
 /* How long a transaction waits for others.  Theirs take microseconds. */
@@ -87,15 +88,8 @@ static void prune_end(struct prune *w) {
 }
 
 static bool add(struct prune *w, int64_t id, const char *name) {
-        if (w->n == w->room) {
-                const size_t room = w->room ? w->room * 2 : 64;
-                struct candidate *larger = reallocarray(w->item, room, sizeof *larger);
-
-                if (!larger)
-                        return false;
-                w->item = larger;
-                w->room = room;
-        }
+        if (!sq_grow(&w->item, w->n + 1, &w->room, sizeof *w->item))
+                return false;
         w->item[w->n] = (struct candidate){id, strdup(name)};
         return w->item[w->n].name && ++w->n;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "migrate/minutes.h"
 #include "slurm/name.h"
 
@@ -43,21 +44,6 @@ struct reader {
 };
 
 /* --- memory ---------------------------------------------------------------------- */
-
-/* Room for one more behind `n`, doubled when it is used up. */
-static bool grow(void *array, size_t n, size_t *size, size_t item) {
-        const size_t more = *size ? *size * 2 : 64;
-        void *larger;
-
-        if (n < *size)
-                return true;
-        larger = reallocarray(*(void **)array, more, item);
-        if (!larger)
-                return false;
-        *(void **)array = larger;
-        *size = more;
-        return true;
-}
 
 static int out_of_memory(struct sq_error *err) {
         return sq_fail(err, SQ_ENOMEM, "out of memory");
@@ -117,7 +103,7 @@ __attribute__((format(printf, 3, 4))) static int note(struct reader *w, struct s
         va_start(args, format);
         vsnprintf(line, sizeof line, format, args);
         va_end(args);
-        if (!grow(&w->h->note, w->h->n_notes, &w->size_notes, sizeof *w->h->note) ||
+        if (!sq_grow(&w->h->note, w->h->n_notes + 1, &w->size_notes, sizeof *w->h->note) ||
             !(w->h->note[w->h->n_notes] = strdup(line)))
                 return out_of_memory(err);
         w->h->n_notes++;
@@ -150,7 +136,7 @@ static struct subject *add_subject(struct reader *w, enum sq_subject_kind kind,
                                    const char *name) {
         struct subject *s;
 
-        if (!grow(&w->subject, w->n_subjects, &w->size_subjects, sizeof *w->subject))
+        if (!sq_grow(&w->subject, w->n_subjects + 1, &w->size_subjects, sizeof *w->subject))
                 return NULL;
         s = &w->subject[w->n_subjects];
         *s = (struct subject){.s = {.kind = kind, .name = strdup(name)}};
@@ -337,7 +323,7 @@ static int take_reservation(const struct sq_value *column, void *payload,
         if (read_name(SQ_USER, &column[SQ_OLD_USER], user, &why) ||
             read_name(SQ_ACCOUNT, &column[SQ_OLD_ACCOUNT], account, &why))
                 return left_out(w, uuid->text, why.text, err);
-        if (!grow(&w->reservation, w->n_reservations, &w->size_reservations,
+        if (!sq_grow(&w->reservation, w->n_reservations + 1, &w->size_reservations,
                   sizeof *w->reservation))
                 return out_of_memory(err);
         held = &w->reservation[w->n_reservations++];

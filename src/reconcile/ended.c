@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "ledger/comparison.h"
 #include "ledger/reservation.h"
 #include "ledger/settlement.h"
@@ -25,7 +26,7 @@ struct ending {
         bool by_id;
         struct sq_fated *fated;
         size_t n_fated;
-        size_t n, size;
+        size_t n, room;
         struct resized *resized;
 };
 
@@ -37,15 +38,8 @@ static struct resized *find_resized(struct ending *e, int64_t job_id) {
 }
 
 static struct resized *add_resized(struct ending *e, int64_t job_id, int64_t submit_at) {
-        if (e->n == e->size) {
-                const size_t size = e->size ? 2 * e->size : 16;
-                struct resized *more = realloc(e->resized, size * sizeof *more);
-
-                if (!more)
-                        return NULL;
-                e->resized = more;
-                e->size = size;
-        }
+        if (!sq_grow(&e->resized, e->n + 1, &e->room, sizeof *e->resized))
+                return NULL;
         e->resized[e->n] = (struct resized){.job_id = job_id, .submit_at = submit_at};
         return &e->resized[e->n++];
 }

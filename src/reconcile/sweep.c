@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "ledger/reservation.h"
 #include "ledger/sweep.h"
 #include "reconcile/pass.h"
@@ -44,13 +45,13 @@ struct sweeping {
         bool moving, young;
         int64_t seen_in_pool; /* tasks of lines that stand for the pool */
         int64_t pool;         /* tasks in the pool; -1: there is none */
-        size_t n_left, size_left;
+        size_t n_left, room_left;
         struct leftover *left;
 
         /* What is to be done. */
         size_t n_steps;
         struct sq_sweep_step step[SQ_PASS_BATCH];
-        size_t n_missing, size_missing;
+        size_t n_missing, room_missing;
         struct missing *missing;
         struct sq_error *err;
 };
@@ -92,15 +93,8 @@ static int read_page(struct sweeping *s, const char *uuid, int64_t task) {
 /* --- one reservation ---------------------------------------------------------- */
 
 static int keep_leftover(struct sweeping *s, const struct sq_swept *row) {
-        if (s->n_left == s->size_left) {
-                const size_t size = s->size_left ? 2 * s->size_left : 64;
-                struct leftover *more = realloc(s->left, size * sizeof *more);
-
-                if (!more)
-                        return sq_fail(s->err, SQ_ENOMEM, "out of memory");
-                s->left = more;
-                s->size_left = size;
-        }
+        if (!sq_grow(&s->left, s->n_left + 1, &s->room_left, sizeof *s->left))
+                return sq_fail(s->err, SQ_ENOMEM, "out of memory");
         s->left[s->n_left] = (struct leftover){.step = {.array_task = row->array_task},
                                                .runs = row->runs,
                                                .tasks = row->tasks};
@@ -177,15 +171,8 @@ static int release_all(struct sweeping *s, const char *why) {
 static int note_missing(struct sweeping *s) {
         struct missing *m;
 
-        if (s->n_missing == s->size_missing) {
-                const size_t size = s->size_missing ? 2 * s->size_missing : 64;
-
-                m = realloc(s->missing, size * sizeof *m);
-                if (!m)
-                        return sq_fail(s->err, SQ_ENOMEM, "out of memory");
-                s->missing = m;
-                s->size_missing = size;
-        }
+        if (!sq_grow(&s->missing, s->n_missing + 1, &s->room_missing, sizeof *s->missing))
+                return sq_fail(s->err, SQ_ENOMEM, "out of memory");
         m = &s->missing[s->n_missing++];
         memcpy(m->uuid, s->last.uuid, sizeof m->uuid);
         m->job = (struct sq_fated){.job_id = s->last.job_id, .submit_at = s->last.submit_at};

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "slurm/ask.h"
 #include "slurm/name.h"
 
@@ -38,25 +39,8 @@ void sq_associations_free(struct sq_associations *a) {
 
 /* Makes room for `more` bytes of text and one pair. */
 static bool make_room(struct sq_associations *a, size_t more) {
-        if (a->length + more > a->size) {
-                const size_t size = 2 * a->size + more + 4096;
-                char *text = realloc(a->text, size);
-
-                if (!text)
-                        return false;
-                a->text = text;
-                a->size = size;
-        }
-        if (a->n == a->room) {
-                const size_t room = 2 * a->room + 256;
-                struct pair *pair = reallocarray(a->pair, room, sizeof *pair);
-
-                if (!pair)
-                        return false;
-                a->pair = pair;
-                a->room = room;
-        }
-        return true;
+        return sq_grow(&a->text, a->length + more, &a->size, 1) &&
+               sq_grow(&a->pair, a->n + 1, &a->room, sizeof *a->pair);
 }
 
 static uint32_t keep(struct sq_associations *a, const char *name) {
