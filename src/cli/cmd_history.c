@@ -1,10 +1,10 @@
 /* cmd_history.c - history */
 #include <stdio.h>
 
+#include "base/document.h"
 #include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
-#include "cli/json.h"
 #include "cli/selection.h"
 #include "ledger/history.h"
 #include "ledger/reservation.h"

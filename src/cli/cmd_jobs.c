@@ -3,11 +3,11 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/document.h"
 #include "base/tres.h"
 #include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
-#include "cli/json.h"
 #include "cli/selection.h"
 #include "ledger/finished.h"
 #include "ledger/reservation.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/job_table.h"
-#include "cli/json.h"
+#include "base/document.h"
 
 /* {"users":[...],"accounts":[...]} with the fields of GET /stats: those of slurm-quota 2,
  * in minutes rounded up, and the same amounts in seconds; -1 is unlimited. */

@@ -1,4 +1,4 @@
-/* json.h - JSON on standard output, as it is found
+/* document.h - JSON written to a stream, as it is found
  *
  * Nothing is gathered first: a list may have millions of objects.  Each object of a list
  * stands in a line of its own.

@@ -1,4 +1,4 @@
-#include "cli/json.h"
+#include "base/document.h"
 
 #include <inttypes.h>
 #include <stddef.h>
