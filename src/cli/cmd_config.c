@@ -1,5 +1,6 @@
 /* cmd_config.c - config show */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/command.h"
 
@@ -24,8 +25,56 @@ static const struct sq_command cmd_show = {
         .run = show,
 };
 
+#define COLUMNS 88
+
+/* A comment over as many lines as it takes. */
+static void print_comment(const char *text) {
+        size_t column = 0;
+
+        while (*text) {
+                const size_t blanks = strspn(text, " "), word = strcspn(text + blanks, " ");
+
+                if (!column)
+                        column = (size_t)printf("# %.*s", (int)word, text + blanks);
+                else if (column + blanks + word > COLUMNS)
+                        column = (size_t)printf("\n# %.*s", (int)word, text + blanks) - 1;
+                else
+                        column += (size_t)printf("%.*s", (int)(blanks + word), text);
+                text += blanks + word;
+        }
+        printf("\n");
+}
+
+/* What it prints can be read as it is, and says what is so without it: the manual page of
+ * the file is made of it too. */
+static int example(const struct sq_call *call, struct sq_error *err) {
+        const char *section = "";
+        struct sq_setting s;
+
+        (void)err;
+        printf("# slurm-quota.conf - see slurm-quota.conf(5)\n"
+               "#\n"
+               "# Every setting with its default.  To change one, remove its \"#\".\n");
+        for (size_t i = 0; sq_config_setting(call->config, i, &s); i++) {
+                if (strcmp(section, s.section) != 0)
+                        printf("\n[%s]\n", s.section);
+                section = s.section;
+                printf("\n");
+                print_comment(s.help);
+                printf("# It takes %s.\n#%s =%s%s\n", s.accepts, s.key,
+                       *s.default_value ? " " : "", s.default_value);
+        }
+        return SQ_OK;
+}
+
+static const struct sq_command cmd_example = {
+        .name = "example",
+        .summary = "print a configuration file with every setting, its default and its use",
+        .run = example,
+};
+
 const struct sq_command sq_cmd_config = {
         .name = "config",
         .summary = "the settings of this site",
-        .commands = (const struct sq_command *const[]){&cmd_show, NULL},
+        .commands = (const struct sq_command *const[]){&cmd_show, &cmd_example, NULL},
 };

@@ -95,13 +95,19 @@ static void print_usage(const struct place *place) {
                place->name, arguments ? " " : "", arguments ? arguments : "");
 }
 
-static void print_commands(const struct place *place) {
+/* Those for everybody, or the others, under a heading when there are any. */
+static void print_commands(const struct place *place, bool restricted) {
         const struct sq_command *const *command = place->command->commands;
+        const char *heading = restricted ? "\nCommands of administrators:\n"
+                                         : "\nCommands:\n";
 
-        printf("\nCommands:\n");
-        for (; *command; command++)
-                printf("  %-20s  %s\n", (*command)->name, (*command)->summary);
-        if (is_program(place))
+        for (; *command; command++) {
+                if (((*command)->rights != SQ_FOR_ANYONE) != restricted)
+                        continue;
+                printf("%s  %-20s  %s\n", heading, (*command)->name, (*command)->summary);
+                heading = "";
+        }
+        if (is_program(place) && !restricted)
                 printf("  %-20s  %s\n", "help [COMMAND]", "show help");
 }
 
@@ -114,8 +120,10 @@ static void print_help(const struct place *place) {
                 printf("%s", command->details);
         if (command->rights == SQ_FOR_ADMINISTRATORS)
                 printf("For root and SlurmUser only.\n");
-        if (command->commands)
-                print_commands(place);
+        if (command->commands) {
+                print_commands(place, false);
+                print_commands(place, true);
+        }
         printf("\nOptions:\n");
         print_options(command->options);
         if (!is_program(place)) {

@@ -95,3 +95,24 @@ server.associations_seconds = 300  # default" ]
         sed -i 's|^path = .*|path = slurm-quota.db|' "$SLURM_QUOTA_CONF"
         unchanged 2 slurm-quota user-quota alice 5
 }
+
+@test "config example prints a file that sets nothing, and all defaults without its signs" {
+        slurm-quota config example > "$SITE/example.conf"
+        true > "$SITE/empty.conf"
+        defaults=$(slurm-quota --config "$SITE/empty.conf" config show)
+        [ "$(slurm-quota --config "$SITE/example.conf" config show)" = "$defaults" ]
+        sed -i 's/^#\([a-z]\)/\1/' "$SITE/example.conf"
+        run slurm-quota --config "$SITE/example.conf" config show
+        [[ $output != *"# default"* ]]
+        [ "$(sed 's/  # .*//' <<<"$output")" = "$(sed 's/  # .*//' <<<"$defaults")" ]
+}
+
+@test "config example says of every setting what it is for and what it takes" {
+        slurm-quota config example > "$SITE/example.conf"
+        [ "$(grep -c '^# It takes ' "$SITE/example.conf")" -eq \
+                "$(slurm-quota config show | wc -l)" ]
+        run awk 'length($0) > 96' "$SITE/example.conf"
+        [ -z "$output" ]
+        # The site's own values are not in it.
+        run ! grep -F "$SITE" "$SITE/example.conf"
+}

@@ -213,3 +213,30 @@ rotation() {
         [ "$output" = http://controller:9911/ ]
         grep -qx 'setenv SLURM_QUOTA_URL http://controller:9911/' "$examples/slurm-quota.csh"
 }
+
+@test "the manual is installed, by all names, and names the places of this installation" {
+        man=$top/share/man
+        for page in man1/slurm-quota.1 man5/slurm-quota.conf.5 man7/slurm-quota-api.7 \
+                man7/slurm-quota-lua.7 man8/migrate-slurm-quota.8 \
+                man8/slurm-quota-charge-wrapper.8 man8/slurm-quota.service.8 \
+                man8/slurm-quota.socket.8 man8/slurm-quota-reconcile.service.8 \
+                man8/slurm-quota-reconcile.timer.8; do
+                grep -q '^\.SH "NAME"' "$man/$page"
+        done
+        [[ $(mandoc "$man/man8/slurm-quota-charge-wrapper.8" | col -b) == \
+                *JobCompLoc=/usr/local/libexec/slurm-quota/slurm-quota-charge-wrapper* ]]
+        # Every page that another one sends to is there, or Slurm's, or systemd's.
+        grep -rhoE '\\fB[a-z.\\-]*slurm\\-quota[a-z.\\-]*\\fP\([1578]\)' "$man" |
+                sed 's/\\fB//; s/\\fP(\(.\))/.\1/; s/\\//g' | sort -u >"$SITE/named"
+        [ -s "$SITE/named" ]
+        while read -r page; do
+                [ -e "$man/man${page##*.}/$page" ] || { echo "no $page"; return 1; }
+        done <"$SITE/named"
+}
+
+@test "the example of a configuration is installed, and sets nothing" {
+        example=$top/share/doc/slurm-quota/examples/slurm-quota.conf
+        run "$top/bin/slurm-quota" --config "$example" config show
+        [ "$status" -eq 0 ]
+        [[ $output != *"from $example"* ]]
+}
