@@ -1,21 +1,13 @@
 #include "ledger/charge.h"
 
 #include "ledger/binding.h"
+#include "ledger/charge_row.h"
 #include "ledger/internal.h"
 #include "ledger/usage.h"
 
-/* slurmdbd may not know that a job is a task (what it is told first can be lost in a crash
- * of slurmctld); its own job id and submit time name it all the same.  What never started
- * is no task but what was left of an array, which has the id of one of its tasks. */
 static const char earlier_sql[] =
-        "SELECT restarts, part, end_at, resized FROM charge"
-        " WHERE cluster_id = ? AND job_id = ? AND submit_at = ?"
-        " AND (array_task = ? OR (array_task = -1 AND start_at > 0) OR ? = 1)"
-        " ORDER BY restarts, part" SQ_FOR_UPDATE;
-static const char insert_sql[] =
-        "INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,"
-        " entry_id, uuid, start_at, end_at, state, resized, array_job_id, tres,"
-        " refund_percent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)";
+        "SELECT c.restarts, c.part, c.end_at, c.resized FROM charge c"
+        " WHERE" SQ_CHARGE_IS_OF_RUN " ORDER BY c.restarts, c.part" SQ_FOR_UPDATE;
 static const char waits_sql[] =
         "UPDATE reservation SET job_id = NULL, running_since = NULL, paused_at = NULL,"
         " changed_at = ? WHERE uuid = ? AND array_task = ?";
@@ -40,10 +32,7 @@ struct charge_work {
  * new, even in the second of a resizing: the reservation goes with it. */
 static bool is_new(struct sq_txn *txn, struct charge_work *w) {
         const struct sq_run *run = w->run;
-        const int64_t may_be_task = run->array_task == SQ_NO_TASK && run->start_at > 0;
-        struct sq_query *query =
-                sq_query(txn, earlier_sql, "iiiii", w->cluster_id, run->job_id,
-                         run->submit_at, run->array_task, may_be_task);
+        struct sq_query *query = sq_charge_row_query(txn, earlier_sql, w->cluster_id, run);
         bool ended = false, covered = false;
 
         w->part = 0;
@@ -114,19 +103,25 @@ static void settle_reservation(struct sq_txn *txn, struct charge_work *w, int64_
 static void append(struct sq_txn *txn, struct charge_work *w, int64_t user_id,
                    int64_t account_id) {
         const struct sq_run *run = w->run;
-        const char *uuid = w->uuid[0] ? w->uuid : run->uuid;
-        int64_t entry = sq_entry_append(txn, "charge", user_id, account_id, &hook_actor);
-        char tres[SQ_TRES_TEXT_SIZE];
+        const struct sq_charge_row row = {
+                .cluster_id = w->cluster_id,
+                .array_task = run->array_task,
+                .array_job = run->array_job,
+                .restarts = run->restarts,
+                .part = w->part,
+                .entry = sq_entry_append(txn, "charge", user_id, account_id, &hook_actor),
+                .uuid = w->uuid[0] ? w->uuid : run->uuid,
+                .start_at = w->start_at,
+                .end_at = run->end_at,
+                .resized = run->resized,
+                .refund_percent = w->result.refund_percent,
+        };
 
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
                 if (w->result.amounts.of[r].seconds)
-                        sq_entry_add_line(txn, entry, (enum sq_resource)r,
+                        sq_entry_add_line(txn, row.entry, (enum sq_resource)r,
                                           w->result.amounts.of[r]);
-        sq_run(txn, insert_sql, "iiiiiiisiisiisi", w->cluster_id, run->job_id,
-               run->submit_at, run->array_task, run->restarts, w->part, entry, uuid,
-               w->start_at, run->end_at, run->state, (int64_t)run->resized, run->array_job,
-               run->tres.n ? sq_tres_text(&run->tres, tres, sizeof tres) : NULL,
-               (int64_t)w->result.refund_percent);
+        sq_charge_row_add(txn, run, &row);
 }
 
 /* Gives back what the site's rules say, as an entry that people can see. */

@@ -3,12 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/charge_row.h"
 #include "ledger/internal.h"
 #include "ledger/usage.h"
 
-/* Without the array task: for some seconds, and for good when slurmctld dies in them,
- * slurmdbd does not know that a short job was one (its end comes before its start).  To
- * slurmdbd itself job id and submit time are the key of a run. */
 static const char booked_sql[] =
         "SELECT c.part, c.restarts, c.resized, c.refund_percent, e.user_id, e.account_id,"
         " l.resource_id, l.amount, c.array_task, coalesce(c.array_job_id, 0), c.end_at,"
@@ -17,13 +15,7 @@ static const char booked_sql[] =
         " LEFT JOIN entry_line l ON l.entry_id = e.id"
         " LEFT JOIN subject u ON u.id = e.user_id"
         " LEFT JOIN subject a ON a.id = e.account_id"
-        " WHERE c.cluster_id = ? AND c.job_id = ? AND c.submit_at = ?"
-        " AND (c.array_task = ? OR (c.array_task = -1 AND c.start_at > 0) OR ? = 1)"
-        SQ_FOR_UPDATE;
-static const char insert_sql[] =
-        "INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,"
-        " entry_id, uuid, start_at, end_at, state, resized, array_job_id, tres,"
-        " refund_percent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, nullif(?, 0), ?, ?)";
+        " WHERE" SQ_CHARGE_IS_OF_RUN SQ_FOR_UPDATE;
 /* slurmctld looks at the clock once for jobcomp and once for slurmdbd. */
 static const char resized_sql[] =
         "SELECT submit_at FROM charge WHERE cluster_id = ? AND job_id = ? AND resized = 1"
@@ -93,10 +85,7 @@ static struct owner *owner_of(struct sq_query *query, const struct sq_run *run,
 
 static void read_booked(struct sq_txn *txn, int64_t cluster_id, const struct sq_run *run,
                         struct booked *ret) {
-        /* As sq_charge() knows what was charged before. */
-        const int64_t may_be_task = run->array_task == SQ_NO_TASK && run->start_at > 0;
-        struct sq_query *query = sq_query(txn, booked_sql, "iiiii", cluster_id, run->job_id,
-                                          run->submit_at, run->array_task, may_be_task);
+        struct sq_query *query = sq_charge_row_query(txn, booked_sql, cluster_id, run);
 
         *ret = (struct booked){0};
         while (sq_query_next(query)) {
@@ -175,24 +164,31 @@ static void append(struct sq_txn *txn, const struct settle_work *w, struct booke
                    const struct owner *owner, const struct sq_amounts *more,
                    int64_t cluster_id, struct sq_deltas *deltas) {
         const struct sq_run *run = w->run;
-        const int64_t entry = sq_entry_append(txn, "correction", owner->user_id,
-                                              owner->account_id, &slurmdbd);
-        char tres[SQ_TRES_TEXT_SIZE];
+        const struct sq_charge_row row = {
+                .cluster_id = cluster_id,
+                .array_task = booked->array_task,
+                .array_job = booked->array_job,
+                .restarts = booked->restarts,
+                .part = booked->parts++,
+                .entry = sq_entry_append(txn, "correction", owner->user_id,
+                                         owner->account_id, &slurmdbd),
+                .uuid = run->uuid,
+                .start_at = run->start_at,
+                .end_at = end_of(run, booked),
+                .refund_percent = booked->refund_percent,
+        };
 
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 const struct sq_amount amount = more->of[r];
 
                 if (amount.seconds)
-                        sq_entry_add_line(txn, entry, (enum sq_resource)r, amount);
+                        sq_entry_add_line(txn, row.entry, (enum sq_resource)r, amount);
                 sq_deltas_add(deltas, owner->user_id, (enum sq_resource)r, amount.seconds, 0,
                               0);
                 sq_deltas_add(deltas, owner->account_id, (enum sq_resource)r, amount.seconds,
                               0, 0);
         }
-        sq_run(txn, insert_sql, "iiiiiiisiisisi", cluster_id, run->job_id, run->submit_at,
-               booked->array_task, booked->restarts, booked->parts++, entry, run->uuid,
-               run->start_at, end_of(run, booked), run->state, booked->array_job,
-               sq_tres_text(&run->tres, tres, sizeof tres), (int64_t)booked->refund_percent);
+        sq_charge_row_add(txn, run, &row);
         if (booked->refund_percent)
                 sq_refund_append(txn, run, more, booked->refund_percent, owner->user_id,
                                  owner->account_id, deltas);
