@@ -2,18 +2,10 @@
  *
  * The lines are as a real sacct 22.05 printed them.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "fake_program.h"
 #include "slurm/sacct.h"
 
 #define A "0190a1b2-c3d4-7e5f-8a6b-0123456789ab"
@@ -389,38 +381,8 @@ static void names_that_are_too_long_are_not_known(void **state) {
 
 /* --- asking a program ------------------------------------------------------------- */
 
-static char folder[] = "/tmp/sq-sacct-XXXXXX";
-
-static const char *program(const char *script) {
-        static char path[64];
-        FILE *file;
-
-        snprintf(path, sizeof path, "%s/sacct", folder);
-        file = fopen(path, "we");
-        assert_non_null(file);
-        fprintf(file, "#!/bin/sh\ncd %s\n%s\n", folder, script);
-        fclose(file);
-        assert_int_equal(chmod(path, 0755), 0);
-        return path;
-}
-
 static int ask(const char *path, const struct sq_sacct_question *q, int64_t ms) {
         return sq_sacct_ask(path, q, sq_monotonic_ns() + ms * SQ_NS_PER_MS, &run, &error);
-}
-
-static const char *arguments(void) {
-        static char text[1000];
-        char path[64];
-        FILE *file;
-        size_t n;
-
-        snprintf(path, sizeof path, "%s/arguments", folder);
-        file = fopen(path, "re");
-        assert_non_null(file);
-        n = fread(text, 1, sizeof text - 1, file);
-        text[n] = '\0';
-        fclose(file);
-        return text;
 }
 
 #define PRINT                                                            \
@@ -431,60 +393,43 @@ static void the_program_is_asked_in_its_own_words(void **state) {
         struct sq_sacct_question q = plain;
 
         (void)state;
-        assert_int_equal(ask(program("echo \"$@\" $SLURM_TIME_FORMAT $TZ $SLURM_BITSTR_LEN"
-                                     " >arguments; " PRINT),
+        assert_int_equal(ask(fake_program("echo \"$@\" $SLURM_TIME_FORMAT $TZ"
+                                          " $SLURM_BITSTR_LEN >arguments; " PRINT),
                              &q, 5000),
                          SQ_OK);
         assert_int_equal(sq_tres_count(&run.tres, "cpu"), 4);
-        assert_string_equal(arguments(),
+        assert_string_equal(fake_arguments(),
                             "--noheader --parsable2 --delimiter=\x1f --allocations --duplicates"
                             " --local --format=JobIDRaw,JobID,Submit,Start,End,State,User,"
                             "Account,AllocTRES,AdminComment --jobs=7 %s UTC0 2048\n");
         q.array_job = 5, q.array_task = 0;
-        assert_int_equal(ask(program("echo \"$@\" >arguments; " PRINT), &q, 5000), SQ_OK);
-        assert_non_null(strstr(arguments(), "--jobs=5_0\n"));
+        assert_int_equal(ask(fake_program("echo \"$@\" >arguments; " PRINT), &q, 5000), SQ_OK);
+        assert_non_null(strstr(fake_arguments(), "--jobs=5_0\n"));
         q.array_task = -1;
-        assert_int_equal(ask(program("echo \"$@\" >arguments; " PRINT), &q, 5000), SQ_OK);
-        assert_non_null(strstr(arguments(), "--jobs=7\n"));
+        assert_int_equal(ask(fake_program("echo \"$@\" >arguments; " PRINT), &q, 5000), SQ_OK);
+        assert_non_null(strstr(fake_arguments(), "--jobs=7\n"));
         q.array_job = 0, q.array_task = 3;
-        assert_int_equal(ask(program("echo \"$@\" >arguments; " PRINT), &q, 5000), SQ_OK);
-        assert_non_null(strstr(arguments(), "--jobs=7\n"));
+        assert_int_equal(ask(fake_program("echo \"$@\" >arguments; " PRINT), &q, 5000), SQ_OK);
+        assert_non_null(strstr(fake_arguments(), "--jobs=7\n"));
 }
 
 static void a_program_that_fails_says_why(void **state) {
         const char *path;
 
         (void)state;
-        path = program(PRINT "; echo 'sacct: error: Connection refused' >&2; exit 1");
+        path = fake_program(PRINT "; echo 'sacct: error: Connection refused' >&2; exit 1");
         assert_int_equal(ask(path, &plain, 5000), SQ_EIO);
         assert_non_null(strstr(error.text, "failed with status 1: sacct: error: Connection"));
-        assert_int_equal(ask(program("exit 3"), &plain, 5000), SQ_EIO);
+        assert_int_equal(ask(fake_program("exit 3"), &plain, 5000), SQ_EIO);
         assert_non_null(strstr(error.text, "failed with status 3"));
         assert_int_equal(ask("/nowhere/sacct", &plain, 5000), SQ_EIO);
         assert_non_null(strstr(error.text, "there is no program"));
-        assert_int_equal(ask(program("echo huch"), &plain, 5000), SQ_EIO);
+        assert_int_equal(ask(fake_program("echo huch"), &plain, 5000), SQ_EIO);
         assert_string_equal(error.text, "\"huch\" is not what was asked for");
-        assert_int_equal(ask(program("head -c 200000 /dev/zero | tr '\\0' x"), &plain, 5000),
-                         SQ_EIO);
-        assert_int_equal(ask(program("exit 0"), &plain, 5000), SQ_ENOTFOUND);
-        assert_int_equal(ask(program("sleep 100"), &plain, 200), SQ_EBUSY);
-}
-
-static int make_folder(void **state) {
-        (void)state;
-        return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-        static const char *const names[] = {"sacct", "arguments"};
-        char path[64];
-
-        (void)state;
-        for (int i = 0; i < 2; i++) {
-                snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-                unlink(path);
-        }
-        return rmdir(folder);
+        path = fake_program("head -c 200000 /dev/zero | tr '\\0' x");
+        assert_int_equal(ask(path, &plain, 5000), SQ_EIO);
+        assert_int_equal(ask(fake_program("exit 0"), &plain, 5000), SQ_ENOTFOUND);
+        assert_int_equal(ask(fake_program("sleep 100"), &plain, 200), SQ_EBUSY);
 }
 
 int main(void) {
@@ -513,5 +458,5 @@ int main(void) {
                 cmocka_unit_test(a_program_that_fails_says_why),
         };
 
-        return cmocka_run_group_tests_name("sacct", tests, make_folder, remove_folder);
+        return cmocka_run_group_tests_name("sacct", tests, fake_start, fake_stop);
 }
