@@ -12,6 +12,7 @@ enum field { JOB_ID_RAW, JOB_ID, SUBMIT, START, END, ELAPSED, STATE, USER, ACCOU
              ALLOC_TRES, ADMIN_COMMENT, FIELDS };
 #define FORMAT                                                                              \
         "JobIDRaw,JobID,Submit,Start,End,ElapsedRaw,State,User,Account,AllocTRES,AdminComment"
+static const struct sq_row_shape shape = {FIELDS, JOB_ID_RAW, SUBMIT};
 
 /* All that an end can be for slurmdbd. */
 #define STATES "BF,CA,CD,DL,F,NF,OOM,PR,RQ,RS,RV,TO"
@@ -159,15 +160,8 @@ int sq_history_reader_take(const char *line, void *payload, struct sq_error *err
         int64_t id;
         int rc;
 
-        if (!sq_row_split(line, FIELDS, &row) || !sq_row_number(&row, JOB_ID_RAW, &id) ||
-            !sq_row_count(&row, SUBMIT)) {
-                if (!r->any)
-                        return sq_fail(err, SQ_EIO, "\"%.60s\" is not what was asked for",
-                                       line);
-                if (r->open)
-                        sq_row_comment_add(&r->comment, line);
-                return SQ_OK;
-        }
+        if (!sq_row_read(line, &shape, &row, &id))
+                return sq_row_comment_go_on(r->open ? &r->comment : NULL, r->any, line, err);
         rc = hand_over(r, err);
         if (rc)
                 return rc;

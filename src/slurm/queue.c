@@ -16,6 +16,7 @@ enum field { JOB_ID, ARRAY_JOB, ARRAY_TASK, SUBMIT, START, LIMIT, USED, RESTARTS
         "JobID" END "ArrayJobID" END "ArrayTaskID" END "SubmitTime" END "StartTime" END      \
         "TimeLimit" END "TimeUsed" END "RestartCnt" END "State" END "UserName" END "Account" \
         END "Partition" END "HetJobID" END "tres-alloc" END "admin_comment:0"
+static const struct sq_row_shape shape = {FIELDS, JOB_ID, SUBMIT};
 
 /* slurmctld itself needs some gigabytes for as many jobs as print this. */
 #define OUTPUT_MAX (1024u * 1024 * 1024)
@@ -139,14 +140,8 @@ int sq_queue_reader_take(const char *line, void *payload, struct sq_error *err) 
         int64_t id;
         int rc;
 
-        if (!sq_row_split(line, FIELDS, &row) || !sq_row_number(&row, JOB_ID, &id) ||
-            !sq_row_count(&row, SUBMIT)) {
-                if (!r->open)
-                        return sq_fail(err, SQ_EIO, "\"%.60s\" is not what was asked for",
-                                       line);
-                sq_row_comment_add(&r->comment, line);
-                return SQ_OK;
-        }
+        if (!sq_row_read(line, &shape, &row, &id))
+                return sq_row_comment_go_on(&r->comment, r->open, line, err);
         rc = hand_over(r, err);
         if (rc)
                 return rc;

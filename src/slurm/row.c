@@ -5,7 +5,7 @@
 #include "slurm/array.h"
 #include "slurm/tres_text.h"
 
-bool sq_row_split(const char *line, size_t fields, struct sq_row *ret) {
+static bool split(const char *line, size_t fields, struct sq_row *ret) {
         for (size_t i = 0; i < fields; i++) {
                 const char *end = i < fields - 1 ? strchr(line, SQ_ROW_SEPARATOR)
                                                  : line + strlen(line);
@@ -17,6 +17,12 @@ bool sq_row_split(const char *line, size_t fields, struct sq_row *ret) {
                 line = end + 1;
         }
         return true;
+}
+
+bool sq_row_read(const char *line, const struct sq_row_shape *shape, struct sq_row *ret,
+                 int64_t *ret_id) {
+        return split(line, shape->fields, ret) && sq_row_number(ret, shape->id, ret_id) &&
+               sq_row_count(ret, shape->submit);
 }
 
 bool sq_row_number_of(const char *text, size_t length, int64_t *ret) {
@@ -114,7 +120,13 @@ void sq_row_comment_start(struct sq_row_comment *comment, const struct sq_row *r
         add(comment, row->field[field], row->length[field]);
 }
 
-void sq_row_comment_add(struct sq_row_comment *comment, const char *line) {
-        add(comment, "\n", 1);
-        add(comment, line, strlen(line));
+int sq_row_comment_go_on(struct sq_row_comment *comment, bool any, const char *line,
+                         struct sq_error *err) {
+        if (!any)
+                return sq_fail(err, SQ_EIO, "\"%.60s\" is not what was asked for", line);
+        if (comment) {
+                add(comment, "\n", 1);
+                add(comment, line, strlen(line));
+        }
+        return SQ_OK;
 }

@@ -35,9 +35,15 @@ struct sq_row {
         size_t length[SQ_ROW_FIELDS_MAX];
 };
 
-/* Takes `line` apart into `fields` fields, the last of which may hold anything.  False
- * when it has fewer. */
-bool sq_row_split(const char *line, size_t fields, struct sq_row *ret);
+/* Where the fields of a row are, the last of which may hold anything. */
+struct sq_row_shape {
+        size_t fields, id, submit;
+};
+
+/* Takes `line` apart.  False when it is no row: it has fewer fields, or no job id or no
+ * submit time where they should be. */
+bool sq_row_read(const char *line, const struct sq_row_shape *shape, struct sq_row *ret,
+                 int64_t *ret_id);
 
 /* Digits only; false, and *ret as it was, for "Unknown", "None", "N/A", what does not fit
  * and everything else. */
@@ -78,4 +84,9 @@ struct sq_row_comment {
 
 void sq_row_comment_start(struct sq_row_comment *comment, const struct sq_row *row,
                           size_t field);
-void sq_row_comment_add(struct sq_row_comment *comment, const char *line);
+
+/* Takes a line that is no row.  `comment` is that of the row before; NULL: nobody wants to
+ * know it.  Before the first row (`any` is false) it is an answer to something else:
+ * SQ_EIO. */
+int sq_row_comment_go_on(struct sq_row_comment *comment, bool any, const char *line,
+                         struct sq_error *err);

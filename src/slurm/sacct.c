@@ -12,6 +12,7 @@
 enum field { JOB_ID_RAW, JOB_ID, SUBMIT, START, END, STATE, USER, ACCOUNT, ALLOC_TRES,
              ADMIN_COMMENT, FIELDS };
 #define FORMAT "JobIDRaw,JobID,Submit,Start,End,State,User,Account,AllocTRES,AdminComment"
+static const struct sq_row_shape shape = {FIELDS, JOB_ID_RAW, SUBMIT};
 
 /* Asked for the rest of an array sacct lists all its tasks: a million lines. */
 #define OUTPUT_MAX (256u * 1024 * 1024)
@@ -122,15 +123,8 @@ int sq_sacct_reader_take(const char *line, void *payload, struct sq_error *err) 
         struct sq_row row;
         bool exact;
 
-        if (!sq_row_split(line, FIELDS, &row) || !sq_row_number(&row, JOB_ID_RAW, &id) ||
-            !sq_row_count(&row, SUBMIT)) {
-                if (!r->any)
-                        return sq_fail(err, SQ_EIO, "\"%.60s\" is not what was asked for",
-                                       line);
-                if (r->open)
-                        sq_row_comment_add(&r->comment, line);
-                return SQ_OK;
-        }
+        if (!sq_row_read(line, &shape, &row, &id))
+                return sq_row_comment_go_on(r->open ? &r->comment : NULL, r->any, line, err);
         r->any = true;
         r->open = false;
         if (q->rest && sq_row_array(&row, JOB_ID, &array, &tasks, &n_tasks) &&
