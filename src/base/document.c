@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 /* U+FFFD */
@@ -86,4 +87,30 @@ void sq_document_add_number_if(struct sq_document *doc, const char *name, bool t
                 sq_document_add_number(doc, name, number);
         else
                 sq_document_add_text(doc, name, NULL);
+}
+
+static void add_field(struct sq_document *doc, const struct sq_field *field) {
+        char utc[SQ_UTC_TEXT_SIZE];
+
+        switch (field->kind) {
+        case SQ_FIELD_NONE:
+                sq_document_add_text(doc, field->name, NULL);
+                break;
+        case SQ_FIELD_TEXT:
+                sq_document_add_text(doc, field->name, field->text);
+                break;
+        case SQ_FIELD_NUMBER:
+                sq_document_add_number(doc, field->name, field->number);
+                break;
+        case SQ_FIELD_TIME:
+                sq_document_add_text(doc, field->name,
+                                     sq_utc_text(field->number, utc) ? utc : NULL);
+        }
+}
+
+void sq_document_add_object(struct sq_document *doc, const struct sq_fields *fields) {
+        sq_document_open_object(doc, NULL);
+        for (size_t i = 0; i < fields->n; i++)
+                add_field(doc, &fields->item[i]);
+        sq_document_close_object(doc);
 }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/field.h"
+
 struct sq_document {
         FILE *out;
         bool follows; /* something stands before the next value: it needs a comma */
@@ -32,3 +34,6 @@ void sq_document_add_number(struct sq_document *doc, const char *name, int64_t n
 /* null where `there` is false. */
 void sq_document_add_number_if(struct sq_document *doc, const char *name, bool there,
                                int64_t number);
+
+/* An object in a list, of these fields. */
+void sq_document_add_object(struct sq_document *doc, const struct sq_fields *fields);

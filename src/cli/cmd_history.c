@@ -7,6 +7,7 @@
 #include "cli/columns.h"
 #include "cli/selection.h"
 #include "ledger/history.h"
+#include "ledger/job.h"
 #include "ledger/reservation.h"
 
 enum option { USER, ACCOUNT, SINCE, KIND, LIMIT, HOURS, JSON };
@@ -66,7 +67,7 @@ static void print_entry(const struct sq_entry *entry, struct output *o) {
                 [WHAT] = entry->kind,
                 [CPU] = amount_text(entry, SQ_CPU, &o->style, cpu, sizeof cpu),
                 [GPU] = amount_text(entry, SQ_GPU, &o->style, gpu, sizeof gpu),
-                [JOB] = entry->state ? sq_column_job(entry->job_id, entry->array_job,
+                [JOB] = entry->state ? sq_job_text(entry->job_id, entry->array_job,
                                                      entry->array_task, job, sizeof job)
                                      : "-",
                 [OTHER] = other ? other : "-",
@@ -80,44 +81,18 @@ static void print_entry(const struct sq_entry *entry, struct output *o) {
         sq_columns_print_row(stdout, o->column, COLUMNS, cell, &o->style);
 }
 
-/* --- JSON --------------------------------------------------------------------------- */
-
-static void add_entry(const struct sq_entry *entry, struct sq_document *doc) {
-        const bool of_run = entry->state != NULL;
-        char job[64];
-
-        sq_document_open_object(doc, NULL);
-        sq_document_add_number(doc, "entry", entry->id);
-        sq_document_add_number(doc, "at", entry->at);
-        sq_document_add_text(doc, "kind", entry->kind);
-        sq_document_add_text(doc, "user", entry->user);
-        sq_document_add_text(doc, "account", entry->account);
-        sq_document_add_number_if(doc, entry->is_budget ? "budget_cpu_seconds" : "cpu_seconds",
-                                  entry->has[SQ_CPU], entry->amounts.of[SQ_CPU].seconds);
-        sq_document_add_number_if(doc, entry->is_budget ? "budget_gpu_seconds" : "gpu_seconds",
-                                  entry->has[SQ_GPU], entry->amounts.of[SQ_GPU].seconds);
-        sq_document_add_text(doc, "actor", entry->actor);
-        sq_document_add_text(doc, "reason", entry->reason);
-        if (of_run) {
-                sq_document_add_text(doc, "cluster", entry->cluster);
-                sq_document_add_text(doc, "job",
-                                     sq_column_job(entry->job_id, entry->array_job,
-                                                   entry->array_task, job, sizeof job));
-                sq_document_add_number(doc, "job_id", entry->job_id);
-                sq_document_add_text(doc, "state", entry->state);
-        }
-        sq_document_close_object(doc);
-}
-
 /* --- the command -------------------------------------------------------------------- */
 
 static int tell(const struct sq_entry *entry, void *payload) {
         struct output *o = payload;
+        struct sq_fields fields;
 
-        if (o->doc)
-                add_entry(entry, o->doc);
-        else
+        if (o->doc) {
+                sq_entry_fields(entry, &fields);
+                sq_document_add_object(o->doc, &fields);
+        } else {
                 print_entry(entry, o);
+        }
         o->n++;
         /* Whoever reads may have seen enough. */
         return ferror(stdout) ? SQ_EIO : SQ_OK;

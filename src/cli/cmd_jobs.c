@@ -10,6 +10,7 @@
 #include "cli/columns.h"
 #include "cli/selection.h"
 #include "ledger/finished.h"
+#include "ledger/job.h"
 #include "ledger/reservation.h"
 
 enum option { USER, ACCOUNT, ALL, SINCE, LIMIT, HOURS, JSON };
@@ -52,10 +53,6 @@ struct output {
 
 /* --- of a job ----------------------------------------------------------------------- */
 
-static int64_t elapsed_of(const struct sq_finished *job) {
-        return job->start_at && job->end_at > job->start_at ? job->end_at - job->start_at : 0;
-}
-
 /* As sacct has it: with days where there are any. */
 static char *elapsed_text(int64_t seconds, char *text, size_t size) {
         const int hours = (int)(seconds / 3600 % 24), minutes = (int)(seconds / 60 % 60);
@@ -65,29 +62,6 @@ static char *elapsed_text(int64_t seconds, char *text, size_t size) {
                 snprintf(days, sizeof days, "%" PRId64 "-", seconds / 86400);
         snprintf(text, size, "%s%02d:%02d:%02d", days, hours, minutes, (int)(seconds % 60));
         return text;
-}
-
-/* Slurm gives the sum of all types, and the types where a site tracks them; where the sum
- * is not tracked they make it up. */
-static int64_t gpus_of(const struct sq_tres *tres) {
-        const int64_t all = sq_tres_count(tres, "gres/gpu");
-        int64_t typed = 0;
-
-        for (size_t i = 0; i < tres->n; i++)
-                if (sq_tres_gpu_type(tres->item[i].name) &&
-                    __builtin_add_overflow(typed, tres->item[i].count, &typed))
-                        return INT64_MAX;
-        return typed > all ? typed : all;
-}
-
-static bool read_tres(const struct sq_finished *job, int64_t *ret_cpus, int64_t *ret_gpus) {
-        struct sq_tres tres;
-
-        if (!job->tres || !sq_tres_read(job->tres, &tres))
-                return false;
-        *ret_cpus = sq_tres_count(&tres, "cpu");
-        *ret_gpus = gpus_of(&tres);
-        return true;
 }
 
 static void add(struct sq_amount *sum, struct sq_amount term) {
@@ -109,7 +83,7 @@ static void print_job(const struct sq_finished *job, const struct output *o) {
         char cpus_text[24] = "-", gpus_text[24] = "-";
         int64_t cpus, gpus;
         const char *cell[COLUMNS] = {
-                [JOB] = sq_column_job(job->job_id, job->array_job, job->array_task, id,
+                [JOB] = sq_job_text(job->job_id, job->array_job, job->array_task, id,
                                       sizeof id),
                 [WHO] = job->user ? job->user : "-",
                 [IN] = job->account ? job->account : "-",
@@ -118,12 +92,12 @@ static void print_job(const struct sq_finished *job, const struct output *o) {
                                                           sizeof started)
                                           : "-",
                 [ENDED] = sq_table_time(job->end_at, ended, sizeof ended),
-                [ELAPSED] = elapsed_text(elapsed_of(job), elapsed, sizeof elapsed),
+                [ELAPSED] = elapsed_text(sq_finished_elapsed(job), elapsed, sizeof elapsed),
                 [CPUS] = cpus_text,
                 [GPUS] = gpus_text,
         };
 
-        if (read_tres(job, &cpus, &gpus)) {
+        if (sq_finished_size(job, &cpus, &gpus)) {
                 snprintf(cpus_text, sizeof cpus_text, "%" PRId64, cpus);
                 snprintf(gpus_text, sizeof gpus_text, "%" PRId64, gpus);
         }
@@ -150,44 +124,18 @@ static void print_sum(const struct output *o) {
                amount_text(o->refunded.of[SQ_GPU], &o->style, text[3], 40));
 }
 
-/* --- JSON --------------------------------------------------------------------------- */
-
-static void add_job(const struct sq_finished *job, struct sq_document *doc) {
-        int64_t cpus = 0, gpus = 0;
-        const bool known = read_tres(job, &cpus, &gpus);
-        char id[64];
-
-        sq_document_open_object(doc, NULL);
-        sq_document_add_text(doc, "cluster", job->cluster);
-        sq_document_add_text(doc, "job", sq_column_job(job->job_id, job->array_job,
-                                                       job->array_task, id, sizeof id));
-        sq_document_add_number(doc, "job_id", job->job_id);
-        sq_document_add_text(doc, "user", job->user);
-        sq_document_add_text(doc, "account", job->account);
-        sq_document_add_text(doc, "state", job->state);
-        sq_document_add_number(doc, "submitted_at", job->submit_at);
-        sq_document_add_number_if(doc, "started_at", job->start_at != 0, job->start_at);
-        sq_document_add_number(doc, "ended_at", job->end_at);
-        sq_document_add_number(doc, "elapsed_seconds", elapsed_of(job));
-        sq_document_add_text(doc, "tres", job->tres);
-        sq_document_add_number_if(doc, "cpus", known, cpus);
-        sq_document_add_number_if(doc, "gpus", known, gpus);
-        sq_document_add_number(doc, "charged_cpu_seconds", job->charged.of[SQ_CPU].seconds);
-        sq_document_add_number(doc, "charged_gpu_seconds", job->charged.of[SQ_GPU].seconds);
-        sq_document_add_number(doc, "refunded_cpu_seconds", job->refunded.of[SQ_CPU].seconds);
-        sq_document_add_number(doc, "refunded_gpu_seconds", job->refunded.of[SQ_GPU].seconds);
-        sq_document_close_object(doc);
-}
-
 /* --- the command -------------------------------------------------------------------- */
 
 static int tell(const struct sq_finished *job, void *payload) {
         struct output *o = payload;
+        struct sq_fields fields;
 
-        if (o->doc)
-                add_job(job, o->doc);
-        else
+        if (o->doc) {
+                sq_finished_fields(job, &fields);
+                sq_document_add_object(o->doc, &fields);
+        } else {
                 print_job(job, o);
+        }
         o->n++;
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 add(&o->charged.of[r], job->charged.of[r]);

@@ -1,9 +1,6 @@
 #include "cli/columns.h"
 
-#include <inttypes.h>
 #include <string.h>
-
-#include "ledger/reservation.h"
 
 /* Nearly every cell is; looking at characters takes twice the time of all the rest. */
 static bool is_plain(const char *text) {
@@ -63,14 +60,5 @@ char *sq_column_change(struct sq_amount change, const struct sq_style *style, ch
                 change.seconds = change.seconds == INT64_MIN ? INT64_MAX : -change.seconds;
         sq_table_amount(change, style, amount, sizeof amount);
         snprintf(text, size, "%s%s", less ? "-" : change.seconds ? "+" : "", amount);
-        return text;
-}
-
-char *sq_column_job(int64_t job_id, int64_t array_job, int64_t array_task, char *text,
-                    size_t size) {
-        if (array_job && array_task != SQ_NO_TASK)
-                snprintf(text, size, "%" PRId64 "_%" PRId64, array_job, array_task);
-        else
-                snprintf(text, size, "%" PRId64, job_id);
         return text;
 }

@@ -24,7 +24,3 @@ void sq_columns_print_row(FILE *out, const struct sq_column *columns, size_t n,
 /* What was added or taken off, with its sign; 0 has none.  40 is enough for `size`. */
 char *sq_column_change(struct sq_amount change, const struct sq_style *style, char *text,
                        size_t size);
-
-/* "12_3" or "12"; the raw id where the array's is not known (0).  64 is enough. */
-char *sq_column_job(int64_t job_id, int64_t array_job, int64_t array_task, char *text,
-                    size_t size);

@@ -31,35 +31,26 @@ struct sq_amount sq_balance_available(const struct sq_balance *balance) {
         return SQ_AMOUNT(balance->budget.seconds - left);
 }
 
-static struct sq_field minutes(const char *name, struct sq_amount amount) {
-        return (struct sq_field){name, SQ_FIELD_NUMBER, NULL, sq_amount_minutes(amount)};
-}
-
-static struct sq_field seconds(const char *name, struct sq_amount amount) {
-        return (struct sq_field){name, SQ_FIELD_NUMBER, NULL, amount.seconds};
-}
-
-void sq_standing_fields(const struct sq_standing *standing,
-                        struct sq_field ret[SQ_STANDING_FIELDS]) {
+void sq_standing_fields(const struct sq_standing *standing, struct sq_fields *ret) {
         const struct sq_balance *cpu = &standing->of[SQ_CPU], *gpu = &standing->of[SQ_GPU];
-        const char *who = standing->kind == SQ_USER ? "username" : "account";
-        struct sq_field *next = ret;
 
-        *next++ = (struct sq_field){who, SQ_FIELD_TEXT, standing->name, 0};
-        *next++ = minutes("total_consumed_cpu_minutes", cpu->consumed);
-        *next++ = minutes("total_preallocated_cpu_minutes", cpu->reserved);
-        *next++ = minutes("quota_cpu_minutes", cpu->budget);
-        *next++ = minutes("total_consumed_gpu_minutes", gpu->consumed);
-        *next++ = minutes("total_preallocated_gpu_minutes", gpu->reserved);
-        *next++ = minutes("quota_gpu_minutes", gpu->budget);
-        *next++ = (struct sq_field){"last_updated", SQ_FIELD_TIME, NULL, standing->updated_at};
-        *next++ = (struct sq_field){"job_count", SQ_FIELD_NUMBER, NULL, standing->jobs};
-        *next++ = seconds("consumed_cpu_seconds", cpu->consumed);
-        *next++ = seconds("reserved_cpu_seconds", cpu->reserved);
-        *next++ = seconds("budget_cpu_seconds", cpu->budget);
-        *next++ = seconds("consumed_gpu_seconds", gpu->consumed);
-        *next++ = seconds("reserved_gpu_seconds", gpu->reserved);
-        *next++ = seconds("budget_gpu_seconds", gpu->budget);
+        ret->n = 0;
+        sq_fields_add_text(ret, standing->kind == SQ_USER ? "username" : "account",
+                           standing->name);
+        sq_fields_add_minutes(ret, "total_consumed_cpu_minutes", cpu->consumed);
+        sq_fields_add_minutes(ret, "total_preallocated_cpu_minutes", cpu->reserved);
+        sq_fields_add_minutes(ret, "quota_cpu_minutes", cpu->budget);
+        sq_fields_add_minutes(ret, "total_consumed_gpu_minutes", gpu->consumed);
+        sq_fields_add_minutes(ret, "total_preallocated_gpu_minutes", gpu->reserved);
+        sq_fields_add_minutes(ret, "quota_gpu_minutes", gpu->budget);
+        sq_fields_add_time(ret, "last_updated", standing->updated_at);
+        sq_fields_add_number(ret, "job_count", standing->jobs);
+        sq_fields_add_seconds(ret, "consumed_cpu_seconds", cpu->consumed);
+        sq_fields_add_seconds(ret, "reserved_cpu_seconds", cpu->reserved);
+        sq_fields_add_seconds(ret, "budget_cpu_seconds", cpu->budget);
+        sq_fields_add_seconds(ret, "consumed_gpu_seconds", gpu->consumed);
+        sq_fields_add_seconds(ret, "reserved_gpu_seconds", gpu->reserved);
+        sq_fields_add_seconds(ret, "budget_gpu_seconds", gpu->budget);
 }
 
 struct each_work {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/field.h"
 #include "ledger/ledger.h"
 
 struct sq_balance {
@@ -25,23 +26,9 @@ struct sq_standing {
         int64_t updated_at; /* UTC seconds of the last charge or budget change */
 };
 
-/* A field of such a line where it is JSON.  A text that is NULL is null, and so is a time
- * that sq_utc_text() does not write. */
-enum sq_field_kind { SQ_FIELD_TEXT, SQ_FIELD_NUMBER, SQ_FIELD_TIME };
-
-struct sq_field {
-        const char *name;
-        enum sq_field_kind kind;
-        const char *text; /* lent as the line's name */
-        int64_t number;   /* or UTC seconds */
-};
-
-#define SQ_STANDING_FIELDS 15
-
-/* What `stats --json` and GET /stats write, in its order: the fields of slurm-quota 2, in
- * minutes rounded up, then the same amounts in seconds; -1 is unlimited. */
-void sq_standing_fields(const struct sq_standing *standing,
-                        struct sq_field ret[SQ_STANDING_FIELDS]);
+/* What `stats --json` and GET /stats write: the fields of slurm-quota 2, in minutes rounded
+ * up, then the same amounts in seconds; -1 is unlimited. */
+void sq_standing_fields(const struct sq_standing *standing, struct sq_fields *ret);
 
 typedef int (*sq_standing_fn)(const struct sq_standing *standing, void *payload);
 

@@ -4,6 +4,7 @@
 
 #include "base/grow.h"
 #include "ledger/internal.h"
+#include "ledger/job.h"
 #include "ledger/refund.h"
 #include "ledger/walk.h"
 
@@ -404,4 +405,59 @@ int sq_finished_each(struct sq_ledger *ledger, const struct sq_finished_filter *
                         rc = each(&s.item[i], payload);
         }
         return rc;
+}
+
+/* --- of one job ------------------------------------------------------------------------ */
+
+int64_t sq_finished_elapsed(const struct sq_finished *job) {
+        return job->start_at && job->end_at > job->start_at ? job->end_at - job->start_at : 0;
+}
+
+/* Slurm gives the sum of all types, and the types where a site tracks them; where the sum
+ * is not tracked they make it up. */
+static int64_t gpus_of(const struct sq_tres *tres) {
+        const int64_t all = sq_tres_count(tres, "gres/gpu");
+        int64_t typed = 0;
+
+        for (size_t i = 0; i < tres->n; i++)
+                if (sq_tres_gpu_type(tres->item[i].name) &&
+                    __builtin_add_overflow(typed, tres->item[i].count, &typed))
+                        return INT64_MAX;
+        return typed > all ? typed : all;
+}
+
+bool sq_finished_size(const struct sq_finished *job, int64_t *ret_cpus, int64_t *ret_gpus) {
+        struct sq_tres tres;
+
+        if (!job->tres || !sq_tres_read(job->tres, &tres))
+                return false;
+        *ret_cpus = sq_tres_count(&tres, "cpu");
+        *ret_gpus = gpus_of(&tres);
+        return true;
+}
+
+void sq_finished_fields(const struct sq_finished *job, struct sq_fields *ret) {
+        int64_t cpus = 0, gpus = 0;
+        const bool known = sq_finished_size(job, &cpus, &gpus);
+
+        ret->n = 0;
+        sq_fields_add_text(ret, "cluster", job->cluster);
+        sq_fields_add_text(ret, "job",
+                           sq_job_text(job->job_id, job->array_job, job->array_task, ret->text,
+                                       sizeof ret->text));
+        sq_fields_add_number(ret, "job_id", job->job_id);
+        sq_fields_add_text(ret, "user", job->user);
+        sq_fields_add_text(ret, "account", job->account);
+        sq_fields_add_text(ret, "state", job->state);
+        sq_fields_add_number(ret, "submitted_at", job->submit_at);
+        sq_fields_add_number_if(ret, "started_at", job->start_at != 0, job->start_at);
+        sq_fields_add_number(ret, "ended_at", job->end_at);
+        sq_fields_add_number(ret, "elapsed_seconds", sq_finished_elapsed(job));
+        sq_fields_add_text(ret, "tres", job->tres);
+        sq_fields_add_number_if(ret, "cpus", known, cpus);
+        sq_fields_add_number_if(ret, "gpus", known, gpus);
+        sq_fields_add_seconds(ret, "charged_cpu_seconds", job->charged.of[SQ_CPU]);
+        sq_fields_add_seconds(ret, "charged_gpu_seconds", job->charged.of[SQ_GPU]);
+        sq_fields_add_seconds(ret, "refunded_cpu_seconds", job->refunded.of[SQ_CPU]);
+        sq_fields_add_seconds(ret, "refunded_gpu_seconds", job->refunded.of[SQ_GPU]);
 }

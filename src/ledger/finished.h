@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/field.h"
 #include "ledger/ledger.h"
 
 struct sq_finished {
@@ -18,6 +19,15 @@ struct sq_finished {
         struct sq_amounts charged;  /* by all its charges and their corrections, */
         struct sq_amounts refunded; /* and how much of it was given back by the rules */
 };
+
+/* From its start to its end, suspended time with it; 0: it never started. */
+int64_t sq_finished_elapsed(const struct sq_finished *job);
+
+/* How many CPUs and GPUs it had; false when that is not known. */
+bool sq_finished_size(const struct sq_finished *job, int64_t *ret_cpus, int64_t *ret_gpus);
+
+/* What `jobs --json` and GET /jobs write of it; times are UTC seconds. */
+void sq_finished_fields(const struct sq_finished *job, struct sq_fields *ret);
 
 struct sq_finished_filter {
         const char *user, *account; /* at most one; NULL: any */

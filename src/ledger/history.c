@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ledger/internal.h"
+#include "ledger/job.h"
 #include "ledger/walk.h"
 
 /* Entries that are kept in memory at a time, */
@@ -414,4 +415,29 @@ int sq_entry_each(struct sq_ledger *ledger, const struct sq_entry_filter *filter
         if (!rc)
                 *ret_older = s.older;
         return rc;
+}
+
+void sq_entry_fields(const struct sq_entry *entry, struct sq_fields *ret) {
+        const bool is_budget = entry->is_budget;
+
+        ret->n = 0;
+        sq_fields_add_number(ret, "entry", entry->id);
+        sq_fields_add_number(ret, "at", entry->at);
+        sq_fields_add_text(ret, "kind", entry->kind);
+        sq_fields_add_text(ret, "user", entry->user);
+        sq_fields_add_text(ret, "account", entry->account);
+        sq_fields_add_number_if(ret, is_budget ? "budget_cpu_seconds" : "cpu_seconds",
+                                entry->has[SQ_CPU], entry->amounts.of[SQ_CPU].seconds);
+        sq_fields_add_number_if(ret, is_budget ? "budget_gpu_seconds" : "gpu_seconds",
+                                entry->has[SQ_GPU], entry->amounts.of[SQ_GPU].seconds);
+        sq_fields_add_text(ret, "actor", entry->actor);
+        sq_fields_add_text(ret, "reason", entry->reason);
+        if (!entry->state)
+                return;
+        sq_fields_add_text(ret, "cluster", entry->cluster);
+        sq_fields_add_text(ret, "job",
+                           sq_job_text(entry->job_id, entry->array_job, entry->array_task,
+                                       ret->text, sizeof ret->text));
+        sq_fields_add_number(ret, "job_id", entry->job_id);
+        sq_fields_add_text(ret, "state", entry->state);
 }

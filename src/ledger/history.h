@@ -1,6 +1,7 @@
 /* history.h - what became of a budget: the entries of a subject */
 #pragma once
 
+#include "base/field.h"
 #include "ledger/ledger.h"
 
 struct sq_entry {
@@ -20,6 +21,9 @@ struct sq_entry {
         int64_t array_job; /* 0: no array, or not known */
         int64_t array_task; /* or SQ_NO_TASK */
 };
+
+/* What `history --json` and GET /history write of it; times are UTC seconds. */
+void sq_entry_fields(const struct sq_entry *entry, struct sq_fields *ret);
 
 struct sq_entry_filter {
         enum sq_subject_kind kind;

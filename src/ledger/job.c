@@ -1,5 +1,6 @@
 #include "ledger/job.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "ledger/internal.h"
@@ -118,4 +119,30 @@ int sq_job_each(struct sq_ledger *ledger, const struct sq_job_filter *filter,
         struct each_work w = {.filter = filter, .each = each, .payload = payload};
 
         return sq_store_read(ledger->store, each_work, &w, err);
+}
+
+void sq_job_fields(const struct sq_job_standing *job, struct sq_fields *ret) {
+        ret->n = 0;
+        sq_fields_add_number_if(ret, "job_id", job->job_id != 0, job->job_id);
+        sq_fields_add_number_if(ret, "array_task", job->array_task != SQ_NO_TASK,
+                                job->array_task);
+        sq_fields_add_number(ret, "tasks", job->tasks);
+        sq_fields_add_text(ret, "user", job->user);
+        sq_fields_add_text(ret, "account", job->account);
+        sq_fields_add_text(ret, "state", sq_job_state_name(job->state));
+        sq_fields_add_seconds(ret, "reserved_cpu_seconds", job->reserved.of[SQ_CPU]);
+        sq_fields_add_seconds(ret, "used_cpu_seconds", job->used.of[SQ_CPU]);
+        sq_fields_add_seconds(ret, "reserved_gpu_seconds", job->reserved.of[SQ_GPU]);
+        sq_fields_add_seconds(ret, "used_gpu_seconds", job->used.of[SQ_GPU]);
+        sq_fields_add_number_if(ret, "until", job->until != 0, job->until);
+        sq_fields_add_text(ret, "uuid", job->uuid);
+}
+
+char *sq_job_text(int64_t job_id, int64_t array_job, int64_t array_task, char *text,
+                  size_t size) {
+        if (array_job && array_task != SQ_NO_TASK)
+                snprintf(text, size, "%" PRId64 "_%" PRId64, array_job, array_task);
+        else
+                snprintf(text, size, "%" PRId64, job_id);
+        return text;
 }

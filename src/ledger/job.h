@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/uuid.h"
+#include "base/field.h"
 #include "ledger/ledger.h"
 
 enum sq_job_state {
@@ -34,6 +35,14 @@ struct sq_job_standing {
         int64_t until;             /* its time limit ends then; 0: not RUNNING, or not known */
         int64_t created_at;        /* or last changed in what it holds */
 };
+
+/* What squeue and sacct call a job: "1234", of an array "1234_7" (task SQ_NO_TASK: none; the
+ * raw id where the array's is not known, 0).  SQ_FIELD_TEXT_SIZE is enough for `size`. */
+char *sq_job_text(int64_t job_id, int64_t array_job, int64_t array_task, char *text,
+                  size_t size);
+
+/* What `stats --jobs --json` and GET /reservations write of it; times are UTC seconds. */
+void sq_job_fields(const struct sq_job_standing *job, struct sq_fields *ret);
 
 /* What to look for; at most one of the names. */
 struct sq_job_filter {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 struct sq_body {
@@ -150,6 +151,28 @@ void sq_json_add_string(struct sq_json *json, const char *text) {
                 n += n == 0;
         }
         sq_json_add(json, "\"");
+}
+
+static void add_value(struct sq_json *json, const struct sq_field *field) {
+        char utc[SQ_UTC_TEXT_SIZE];
+
+        if (field->kind == SQ_FIELD_NUMBER)
+                sq_json_add_integer(json, field->number);
+        else if (field->kind == SQ_FIELD_TEXT && field->text)
+                sq_json_add_string(json, field->text);
+        else if (field->kind == SQ_FIELD_TIME && sq_utc_text(field->number, utc))
+                sq_json_add_string(json, utc);
+        else
+                sq_json_add(json, "null");
+}
+
+void sq_json_add_object(struct sq_json *json, const struct sq_fields *fields) {
+        sq_json_add(json, "{");
+        for (size_t i = 0; i < fields->n; i++) {
+                sq_json_add_name(json, fields->item[i].name);
+                add_value(json, &fields->item[i]);
+        }
+        sq_json_add(json, "}");
 }
 
 struct sq_body *sq_json_take(struct sq_json *json) {

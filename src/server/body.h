@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/field.h"
 
 struct sq_body;
 
@@ -44,6 +45,8 @@ void sq_json_add_name(struct sq_json *json, const char *name);
 /* A string in its quotes; what is not UTF-8 in it becomes U+FFFD. */
 void sq_json_add_string(struct sq_json *json, const char *text);
 void sq_json_add_integer(struct sq_json *json, int64_t number);
+/* An object of these fields. */
+void sq_json_add_object(struct sq_json *json, const struct sq_fields *fields);
 
 /* What was written; NULL when there was no memory for it.  Begins anew. */
 struct sq_body *sq_json_take(struct sq_json *json);

@@ -1,6 +1,5 @@
 #include "server/stats.h"
 
-#include "base/clock.h"
 #include "ledger/balance.h"
 
 struct list {
@@ -8,32 +7,15 @@ struct list {
         bool begun;
 };
 
-static void add_value(struct sq_json *json, const struct sq_field *field) {
-        char utc[SQ_UTC_TEXT_SIZE];
-
-        if (field->kind == SQ_FIELD_NUMBER)
-                sq_json_add_integer(json, field->number);
-        else if (field->kind == SQ_FIELD_TEXT && field->text)
-                sq_json_add_string(json, field->text);
-        else if (field->kind == SQ_FIELD_TIME && sq_utc_text(field->number, utc))
-                sq_json_add_string(json, utc);
-        else
-                sq_json_add(json, "null");
-}
-
 static int add_standing(const struct sq_standing *standing, void *payload) {
-        struct sq_field field[SQ_STANDING_FIELDS];
         struct list *list = payload;
-        struct sq_json *json = list->json;
+        struct sq_fields fields;
 
-        sq_standing_fields(standing, field);
-        sq_json_add(json, list->begun ? ",{" : "{");
+        sq_standing_fields(standing, &fields);
+        if (list->begun)
+                sq_json_add(list->json, ",");
         list->begun = true;
-        for (size_t i = 0; i < SQ_STANDING_FIELDS; i++) {
-                sq_json_add_name(json, field[i].name);
-                add_value(json, &field[i]);
-        }
-        sq_json_add(json, "}");
+        sq_json_add_object(list->json, &fields);
         return SQ_OK;
 }
 
