@@ -1,5 +1,5 @@
 /* test_backup.c - a copy of the store while others go on writing */
-#include "fixture.h"
+#include "hook_fixture.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/uuid.h"
 
 static struct sq_store *store_of(struct fixture *f) {
         return sq_ledger_store(f->ledger);
@@ -277,86 +275,31 @@ static void a_child_cannot_use_the_parents_store(void **state) {
 
 /* --- beside others --------------------------------------------------------------- */
 
-/* A hook with the usual 50 ms, which reserves until it is told to stop. */
-struct writer {
-        struct fixture *f;
-        int stop[2], written[2];
-        pid_t pid;
-};
+static bool reserve_on(struct sq_ledger *ledger, int64_t n) {
+        char uuid[SQ_UUID_SIZE] = "";
 
-/* Far more than are needed, and not without end where nobody tells it to stop. */
-#define MOST_RESERVATIONS 50000
-
-struct written {
-        int64_t n, failures;
-};
-
-static int reserve_on(void *payload) {
-        struct writer *w = payload;
-        struct sq_ledger *ledger = NULL;
-        struct written written = {0};
-        char byte;
-
-        close(w->stop[1]);
-        fcntl(w->stop[0], F_SETFL, O_NONBLOCK);
-        w->f->options.use = SQ_STORE_HOOK;
-        if (sq_ledger_open(&w->f->options, fixture_patience(), &ledger, NULL))
-                return 99;
-        while (written.n < MOST_RESERVATIONS && read(w->stop[0], &byte, 1) < 0) {
-                char uuid[SQ_UUID_SIZE] = "";
-                struct sq_claim claim = fixture_claim(uuid, 1, 60);
-                struct sq_verdict verdict;
-
-                if (sq_uuid_make(uuid, NULL))
-                        return 97;
-                sq_store_set_deadline(sq_ledger_store(ledger),
-                                      sq_monotonic_ns() + 50 * SQ_NS_PER_MS);
-                written.failures += sq_reserve(ledger, &claim, &verdict, NULL) != SQ_OK;
-                written.n++;
-        }
-        sq_ledger_close(ledger);
-        return write(w->written[1], &written, sizeof written) == sizeof written ? 0 : 98;
-}
-
-static void begin_writing(struct writer *w) {
-        assert_int_equal(pipe(w->stop), 0);
-        assert_int_equal(pipe(w->written), 0);
-        fixture_close(w->f);
-        w->pid = fixture_fork(reserve_on, w);
-        close(w->stop[0]);
-        fixture_open(w->f, SQ_STORE_PERSON);
-}
-
-/* How many reservations it made.  A machine under load may stop it now and then. */
-static int64_t end_writing(struct writer *w) {
-        struct written written = {0};
-
-        close(w->stop[1]);
-        assert_int_equal(fixture_wait(w->pid), 0);
-        assert_int_equal(read(w->written[0], &written, sizeof written), sizeof written);
-        close(w->written[0]);
-        close(w->written[1]);
-        assert_true(written.failures * 100 <= written.n);
-        return written.n - written.failures;
+        (void)n;
+        return hook_reserve(ledger, "alice", uuid);
 }
 
 static void writers_neither_wait_for_it_nor_keep_it_from_ending(void **state) {
         struct fixture *f = *state;
-        struct writer w = {.f = f};
-        int64_t copied, written;
+        struct hook_done written;
+        struct hook hook;
+        int64_t copied;
         char path[128];
 
         fill(f, 60000000);
-        begin_writing(&w);
+        hook_start(&hook, f, reserve_on, 0);
         while (fixture_number(f, "SELECT count(*) FROM reservation") < 10)
                 usleep(1000);
         back_up(f, copy_of(f, path));
-        written = end_writing(&w);
+        written = hook_stop(&hook);
         change_to(f, path);
         fixture_verify(f); /* one moment, not several */
         copied = fixture_number(f, "SELECT count(*) FROM reservation");
         assert_true(copied >= 10);
-        assert_true(copied < written);
+        assert_true(copied < written.n - written.failures);
         assert_int_equal(fixture_number(f, "SELECT count(*) FROM pragma_integrity_check"
                                            " WHERE integrity_check = 'ok'"),
                          1);

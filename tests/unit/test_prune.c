@@ -1,14 +1,11 @@
 /* test_prune.c - subjects that never came to anything, and what must not go with them */
-#include "fixture.h"
+#include "hook_fixture.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/uuid.h"
 #include "ledger/budget.h"
 #include "ledger/prune.h"
 
@@ -266,48 +263,16 @@ static void the_end_of_a_job_of_somebody_who_went_is_booked(void **state) {
 
 #define USERS 300
 
-/* Far more than are needed, and not without end where nobody tells it to stop. */
-#define MOST_JOBS 20000
-
 static bool one_job(struct sq_ledger *ledger, int64_t n) {
         char uuid[SQ_UUID_SIZE] = "", user[16];
-        struct sq_claim claim = fixture_claim(uuid, 1, 60);
-        struct sq_run run = fixture_run(1000 + n, uuid, 1, n % 3 ? 0 : 50);
-        struct sq_verdict verdict;
-        struct sq_charged charged;
 
         snprintf(user, sizeof user, "user%d", (int)(n % USERS));
-        claim.user = run.user = user;
-        if (n % 3)
-                run.start_at = 0;
-        sq_store_set_deadline(sq_ledger_store(ledger), sq_monotonic_ns() + 50 * SQ_NS_PER_MS);
-        return !sq_uuid_make(uuid, NULL) && !sq_reserve(ledger, &claim, &verdict, NULL) &&
-               (n % 5 == 4 || !sq_charge(ledger, &run, &charged, NULL));
+        return hook_reserve(ledger, user, uuid) &&
+               (n % 5 == 4 || hook_charge(ledger, user, uuid, 1000 + n, n % 3 ? 0 : 50));
 }
 
-/* A hook with the usual 50 ms, in a process of its own, until it is told to stop. */
-struct worker {
-        struct fixture *f;
-        int stop[2];
-};
-
-static int work_on(void *payload) {
-        struct worker *w = payload;
-        struct sq_ledger *ledger = NULL;
-        int64_t failures = 0, n = 0;
-        char byte;
-
-        close(w->stop[1]);
-        fcntl(w->stop[0], F_SETFL, O_NONBLOCK);
-        w->f->options.use = SQ_STORE_HOOK;
-        if (sq_ledger_open(&w->f->options, fixture_patience(), &ledger, NULL))
-                return 1;
-        for (; n < MOST_JOBS && read(w->stop[0], &byte, 1) < 0; n++) {
-                failures += !one_job(ledger, n * 7);
-                usleep(200);
-        }
-        sq_ledger_close(ledger);
-        return n > USERS && failures * 100 <= n ? 0 : 2;
+static bool another_job(struct sq_ledger *ledger, int64_t n) {
+        return one_job(ledger, n * 7);
 }
 
 static void count(enum sq_subject_kind kind, const char *name, void *payload) {
@@ -318,18 +283,13 @@ static void count(enum sq_subject_kind kind, const char *name, void *payload) {
 
 static void hooks_go_on_while_their_users_come_and_go(void **state) {
         struct fixture *f = *state;
-        struct worker w = {.f = f};
         const struct sq_prune users = {.kind = SQ_USER};
         int64_t called = 0, n = 0;
-        pid_t child;
+        struct hook hook;
 
         for (int64_t i = 0; i < USERS; i++)
                 assert_true(one_job(f->ledger, i));
-        fixture_close(f);
-        assert_int_equal(pipe(w.stop), 0);
-        child = fixture_fork(work_on, &w);
-        close(w.stop[0]);
-        fixture_open(f, SQ_STORE_PERSON);
+        hook_start(&hook, f, another_job, 200);
         for (int round = 0; round < 10; round++) {
                 int64_t more;
 
@@ -339,8 +299,7 @@ static void hooks_go_on_while_their_users_come_and_go(void **state) {
                 n += more;
                 usleep(20000);
         }
-        close(w.stop[1]);
-        assert_int_equal(fixture_wait(child), 0);
+        assert_true(hook_stop(&hook).n > USERS);
         assert_int_equal(called, n);
         assert_true(n > 0);
         sq_store_set_deadline(sq_ledger_store(f->ledger), fixture_patience());

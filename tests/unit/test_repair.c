@@ -1,13 +1,9 @@
 /* test_repair.c - what verify finds is put right, beside events that go on */
-#include "fixture.h"
+#include "hook_fixture.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/uuid.h"
 #include "ledger/budget.h"
 #include "ledger/repair.h"
 #include "ledger/verify.h"
@@ -549,56 +545,20 @@ static void a_store_that_fails_in_between_is_an_error(void **state) {
                          said.repaired); /* all of one, or nothing */
 }
 
-/* A hook with the usual 50 ms that works for all users until it is told to stop, and ends
- * with 0 when it hardly ever had to give up. */
-struct worker {
-        struct fixture *f;
-        int stop[2];
-        pid_t pid;
-};
-
 #define USERS 200
-
-/* Far more than are needed, and not without end where nobody tells it to stop. */
-#define MOST_JOBS 20000
 
 static bool one_job(struct sq_ledger *ledger, int64_t n) {
         char uuid[SQ_UUID_SIZE] = "", user[16];
-        struct sq_claim claim = fixture_claim(uuid, 1, 60);
-        struct sq_run run = fixture_run(1000 + n, uuid, 1, 50);
-        struct sq_verdict verdict;
-        struct sq_charged charged;
 
         snprintf(user, sizeof user, "user%d", (int)(n % USERS));
-        claim.user = run.user = user;
-        sq_store_set_deadline(sq_ledger_store(ledger), sq_monotonic_ns() + 50 * SQ_NS_PER_MS);
-        return !sq_uuid_make(uuid, NULL) && !sq_reserve(ledger, &claim, &verdict, NULL) &&
-               (n % 2 || !sq_charge(ledger, &run, &charged, NULL));
-}
-
-static int work_on(void *payload) {
-        struct worker *w = payload;
-        struct sq_ledger *ledger = NULL;
-        int64_t failures = 0, n = 0;
-        char byte;
-
-        close(w->stop[1]);
-        fcntl(w->stop[0], F_SETFL, O_NONBLOCK);
-        w->f->options.use = SQ_STORE_HOOK;
-        if (sq_ledger_open(&w->f->options, fixture_patience(), &ledger, NULL))
-                return 1;
-        for (; n < MOST_JOBS && read(w->stop[0], &byte, 1) < 0; n++) {
-                failures += !one_job(ledger, n);
-                usleep(500);
-        }
-        sq_ledger_close(ledger);
-        return n > USERS && failures * 100 <= n ? 0 : 2;
+        return hook_reserve(ledger, user, uuid) &&
+               (n % 2 || hook_charge(ledger, user, uuid, 1000 + n, 50));
 }
 
 static void hooks_go_on_while_everything_is_repaired(void **state) {
         struct fixture *f = *state;
         SQ_CLEANUP(sq_differences_freep) struct sq_differences *found = NULL;
-        struct worker w = {.f = f};
+        struct hook hook;
         struct said said;
 
         fill(f);
@@ -610,16 +570,11 @@ static void hooks_go_on_while_everything_is_repaired(void **state) {
                        "DELETE FROM balance WHERE resource_id = 2 AND subject_id % 3 = 0;"
                        "INSERT INTO entry_line VALUES (4711000, 1, 1, 5);"
                        "INSERT INTO membership VALUES (4711, 4712)");
-        fixture_close(f);
-        assert_int_equal(pipe(w.stop), 0);
-        w.pid = fixture_fork(work_on, &w);
-        close(w.stop[0]);
-        fixture_open(f, SQ_STORE_PERSON);
+        hook_start(&hook, f, one_job, 500);
         sq_store_set_deadline(sq_ledger_store(f->ledger), INT64_MAX);
         found = find(f);
         said = repair(f, found);
-        close(w.stop[1]);
-        assert_int_equal(fixture_wait(w.pid), 0);
+        assert_true(hook_stop(&hook).n > USERS);
         if (said.left)
                 fail_msg("%s", said.lines);
         assert_true(said.repaired > 4 * USERS);
