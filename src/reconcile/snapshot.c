@@ -68,10 +68,6 @@ int sq_snapshot_next(struct sq_snapshot *s, struct sq_queued *ret, struct sq_err
 
 /* --- the witnesses ------------------------------------------------------------- */
 
-struct look {
-        int64_t unfinished;
-};
-
 /* A line of "scontrol --oneliner show jobs".  Users choose the names of jobs, and may
  * make a finished job look like one that is not: that costs a pass over an empty queue,
  * and nothing is given back because of it. */
@@ -80,7 +76,7 @@ static int look_at_job(const char *line, void *payload, struct sq_error *err) {
                                             "NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "DEADLINE",
                                             "OUT_OF_MEMORY", "REVOKED"};
         const char *state = strstr(line, " JobState=");
-        struct look *look = payload;
+        int64_t *unfinished = payload;
         bool ended = false;
 
         (void)err;
@@ -89,7 +85,7 @@ static int look_at_job(const char *line, void *payload, struct sq_error *err) {
         state += strlen(" JobState=");
         for (size_t i = 0; i < sizeof final / sizeof final[0] && !ended; i++)
                 ended = !strncmp(state, final[i], strlen(final[i]));
-        look->unfinished += !ended;
+        *unfinished += !ended;
         return SQ_OK;
 }
 
@@ -98,25 +94,25 @@ static int look_at_job(const char *line, void *payload, struct sq_error *err) {
 static int check_empty(const struct sq_config *config, int64_t deadline,
                        struct sq_error *err) {
         const char *const argv[] = {config->slurm.scontrol, "--oneliner", "show", "jobs", NULL};
-        struct look look = {0};
+        int64_t unfinished = 0;
         const struct sq_program program = {
                 .argv = argv,
                 .deadline = deadline,
                 .line_max = 1 << 20,
                 .output_max = 1 << 30,
                 .take = look_at_job,
-                .payload = &look,
+                .payload = &unfinished,
         };
         int rc;
 
         rc = sq_ask(&program, err);
         if (rc)
                 return rc;
-        if (!look.unfinished)
+        if (!unfinished)
                 return SQ_OK;
         return sq_fail(err, SQ_EIO,
                        "squeue says that there are no jobs, but slurmctld knows of %" PRId64,
-                       look.unfinished);
+                       unfinished);
 }
 
 static int take(struct sq_snapshot *s, const struct sq_config *config, int64_t deadline,

@@ -1,8 +1,8 @@
 /* snapshot.h - slurmctld's queue, whole or not at all
  *
- * The answer is kept in a temporary file until squeue has ended well and a second
- * witness agrees: nobody acts on half of a queue, on an old one, or on an empty one
- * that is a mistake.
+ * The answer is kept in a temporary file until squeue has ended well and, where it is
+ * empty, a second witness agrees: nobody acts on half of a queue, on an old one, or on an
+ * empty one that is a mistake.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 
 struct sq_snapshot;
 
-/* Asks squeue, and sdiag as the witness.  SQ_EBUSY: no answer until `deadline`;
- * SQ_EIO: no answer that can be believed, and `err` says why. */
+/* Asks sdiag what is unsent, then squeue, and scontrol as the witness.  SQ_EBUSY: no answer
+ * until `deadline`; SQ_EIO: no answer that can be believed, and `err` says why. */
 int sq_snapshot_take(const struct sq_config *config, int64_t deadline,
                      struct sq_snapshot **ret, struct sq_error *err);
 void sq_snapshot_free(struct sq_snapshot *snapshot);

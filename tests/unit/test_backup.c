@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 static struct sq_store *store_of(struct fixture *f) {
         return sq_ledger_store(f->ledger);
 }
