@@ -24,8 +24,8 @@ needs() {
 # users FILE...: gives the root that is installed into the users and groups of the files
 users() {
         mkdir -p "$root/etc"
-        printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' "${@/%/:x:64030:64030::/nonexistent:/bin/false}" \
-                >"$root/etc/passwd"
+        printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' \
+                "${@/%/:x:64030:64030::/nonexistent:/bin/false}" >"$root/etc/passwd"
         printf '%s\n' 'root:x:0:' "${@/%/:x:64030:}" >"$root/etc/group"
 }
 
@@ -239,4 +239,17 @@ rotation() {
         run "$top/bin/slurm-quota" --config "$example" config show
         [ "$status" -eq 0 ]
         [[ $output != *"from $example"* ]]
+}
+
+@test "the completion is where bash-completion looks for that of both names" {
+        for name in slurm-quota migrate-slurm-quota; do
+                bash -n "$top/share/bash-completion/completions/$name"
+        done
+        package=/usr/share/bash-completion/bash_completion
+        [ -e $package ] || skip "no bash-completion"
+        run env PATH="$top/bin:$PATH" XDG_DATA_DIRS="$top/share" timeout 30 bash --norc -c '
+                . '$package'
+                _completion_loader migrate-slurm-quota
+                complete -p migrate-slurm-quota slurm-quota'
+        [[ $output == *"-F _slurm_quota migrate-slurm-quota"*"-F _slurm_quota slurm-quota"* ]]
 }
