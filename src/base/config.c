@@ -144,6 +144,18 @@ static const struct row table[] = {
         {"server", "associations_seconds", INTEGER, FIELD(server.associations_seconds),
          .least = 1, .most = 86400, .value = "300",
          .help = "How often `serve` asks sacctmgr which users are in which accounts."},
+        {"metrics", "counters", PATH, FIELD(metrics.counters),
+         .value = "/run/slurm-quota/counters",
+         .help = "Where the hooks count what GET /metrics tells of them: a file on tmpfs."},
+        {"metrics", "accounts", WORD, FIELD(metrics.accounts), .words = {"no", "yes"},
+         .value = "yes",
+         .help = "Whether GET /metrics tells where each account stands."},
+        {"metrics", "users", WORD, FIELD(metrics.users), .words = {"no", "yes"},
+         .value = "no",
+         .help = "Whether it tells where each user stands."},
+        {"metrics", "subjects_max", INTEGER, FIELD(metrics.subjects_max),
+         .least = 0, .most = 20000, .value = "2000",
+         .help = "So many accounts, and so many users, at most."},
 };
 
 #define ROWS (sizeof table / sizeof table[0])

@@ -20,6 +20,7 @@
 #define SQ_CONFIG_ENVIRONMENT "SLURM_QUOTA_CONF"
 
 enum sq_readable_by { SQ_READABLE_BY_GROUP, SQ_READABLE_BY_EVERYONE };
+enum sq_choice { SQ_NO, SQ_YES };
 enum sq_store_failure { SQ_FAILURE_ALLOWS, SQ_FAILURE_REFUSES };
 
 struct sq_config_origin;
@@ -68,6 +69,11 @@ struct sq_config {
                 int64_t stop_seconds;
                 int64_t associations_seconds;
         } server;
+        struct {
+                const char *counters; /* absolute */
+                int accounts, users;  /* enum sq_choice */
+                int64_t subjects_max;
+        } metrics;
         struct sq_config_origin *origin; /* where the values came from */
 };
 

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/directory.h"
 #include "cli/administrator.h"
 #include "cli/charge_environment.h"
@@ -72,7 +73,23 @@ struct charging {
 
         struct sq_questioner questioner;
         int64_t until; /* no more questions after that */
+        struct sq_counters *counters;
 };
+
+/* --- counting ------------------------------------------------------------------ */
+
+static void count_charge(const struct charging *c, enum sq_charging what) {
+        sq_count(c->counters, SQ_COUNT_CHARGE_OF(SQ_PATH_SCRIPT, what));
+}
+
+static void count_spool(const struct charging *c, enum sq_spooling what, int64_t n) {
+        sq_count_more(c->counters, SQ_COUNT_SPOOL_OF(SQ_PATH_SCRIPT, what), n);
+}
+
+static void count_report(const struct charging *c, const struct sq_spool_report *report) {
+        count_spool(c, SQ_SPOOL_BOOKED, report->booked);
+        count_spool(c, SQ_SPOOL_REJECTED, report->rejected);
+}
 
 /* --- telling ------------------------------------------------------------------- */
 
@@ -109,6 +126,7 @@ static void tell_booked(const struct charging *c, const struct sq_run *run,
                         const struct sq_charged *charged) {
         char job[64];
 
+        count_charge(c, charged->booked ? SQ_CHARGE_BOOKED : SQ_CHARGE_REPEATED);
         if (c->quiet)
                 return;
         job_text(run, job, sizeof job);
@@ -170,7 +188,8 @@ static int open_store(struct charging *c, struct sq_error *err) {
 }
 
 /* Gives the store up for this call. */
-static void give_up_store(struct charging *c, const struct sq_error *why) {
+static void give_up_store(struct charging *c, int code, const struct sq_error *why) {
+        sq_count_store_failure(c->counters, SQ_PATH_SCRIPT, code);
         c->trouble = *why;
         sq_ledger_close(c->ledger);
         c->ledger = NULL;
@@ -180,11 +199,14 @@ static void give_up_store(struct charging *c, const struct sq_error *why) {
 static void catch_up(struct charging *c) {
         struct sq_spool_report report = {0};
         struct sq_error err;
+        int rc;
 
         if (!c->ledger || sq_spool_is_empty(c->spool))
                 return;
-        if (sq_spool_replay(c->spool, c->ledger, EVENTS_PER_CHARGE, NULL, NULL, &report, &err))
-                give_up_store(c, &err);
+        rc = sq_spool_replay(c->spool, c->ledger, EVENTS_PER_CHARGE, NULL, NULL, &report, &err);
+        if (rc)
+                give_up_store(c, rc, &err);
+        count_report(c, &report);
         c->behind = report.unfinished;
         if (report.booked && !c->quiet)
                 say("%" PRId64 " events that waited are booked", report.booked);
@@ -204,6 +226,8 @@ static int keep(const struct charging *c, enum sq_spool_kind kind, const struct 
         (void)sq_directory_prepare(c->spool, c->config->slurm.user, 02770, NULL);
         rc = sq_spool_append(c->spool, &event, err);
         job_text(run, job, sizeof job);
+        count_spool(c, rc ? SQ_SPOOL_LOST : SQ_SPOOL_KEPT, 1);
+        count_charge(c, rc ? SQ_CHARGE_FAILED : SQ_CHARGE_SPOOLED);
         if (!rc) {
                 say("%s is not charged yet, it waits in %s: %s", job, c->spool, why);
                 return SQ_OK;
@@ -276,6 +300,7 @@ static void ask_old_questions(struct charging *c) {
         c->until = sq_monotonic_ns() + QUESTIONS_NS;
         rc = sq_spool_replay(c->spool, c->ledger, QUESTIONS_PER_CHARGE, answer_question, c,
                              &report, &err);
+        count_report(c, &report);
         if (rc || report.waiting)
                 set_mark(c, RESTING);
         if (report.booked && !c->quiet)
@@ -299,14 +324,18 @@ static int book(struct charging *c, const struct sq_run *run, int64_t uid,
                 struct sq_error *err) {
         struct sq_charged charged;
         struct sq_error why;
+        int rc;
 
         if (c->ledger && c->behind)
                 return keep(c, SQ_SPOOL_CHARGE, run, uid, "events of before it wait too", err);
         if (!c->ledger)
                 return keep(c, SQ_SPOOL_CHARGE, run, uid, c->trouble.text, err);
         sq_store_set_deadline(sq_ledger_store(c->ledger), store_deadline(c));
-        if (sq_charge(c->ledger, run, &charged, &why))
+        rc = sq_charge(c->ledger, run, &charged, &why);
+        if (rc) {
+                sq_count_store_failure(c->counters, SQ_PATH_SCRIPT, rc);
                 return keep(c, SQ_SPOOL_CHARGE, run, uid, why.text, err);
+        }
         tell_booked(c, run, &charged);
         tidy(c);
         return SQ_OK;
@@ -321,11 +350,13 @@ static int charge_job(struct charging *c, struct sq_error *err) {
         rc = sq_charge_environment_read(c->config, &e, err);
         if (rc)
                 return rc;
-        if (open_store(c, &why))
-                give_up_store(c, &why);
+        rc = open_store(c, &why);
+        if (rc)
+                give_up_store(c, rc, &why);
         catch_up(c);
-        if (c->ledger && sq_charge_is_booked(c->ledger, &e.run, &booked, &why))
-                give_up_store(c, &why);
+        rc = c->ledger ? sq_charge_is_booked(c->ledger, &e.run, &booked, &why) : SQ_OK;
+        if (rc)
+                give_up_store(c, rc, &why);
         if (booked) { /* by jobcomp/lua: there is nothing to ask */
                 tell_booked(c, &e.run, &(struct sq_charged){.booked = false});
                 return SQ_OK;
@@ -372,6 +403,7 @@ static int replay(struct charging *c, struct sq_error *err) {
         if (rc)
                 return rc;
         rc = replay_everything(c, &sum, err);
+        count_report(c, &sum);
         clear_mark(c, LATE);
         clear_mark(c, RESTING);
         printf("booked %" PRId64 ", rejected %" PRId64 ", ", sum.booked, sum.rejected);
@@ -395,14 +427,17 @@ static int replay(struct charging *c, struct sq_error *err) {
 }
 
 static int charge(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_counters_close) struct sq_counters counters = {.mapped = NULL};
         struct charging c = {
                 .config = call->config,
                 .spool = call->config->spool.directory,
                 .questioner.sacct = call->config->slurm.sacct,
                 .quiet = call->option[QUIET] != NULL,
+                .counters = &counters,
         };
         int rc;
 
+        sq_counters_open(&counters, call->config->metrics.counters, SQ_COUNTERS_COMMAND);
         /* Who started us may ignore it, and then sacct's exit status would be lost. */
         signal(SIGCHLD, SIG_DFL);
         rc = call->option[REPLAY] ? replay(&c, err) : charge_job(&c, err);

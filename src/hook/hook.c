@@ -56,6 +56,7 @@ struct sq_hook {
         int64_t looked_at; /* at the store's files */
         bool impatient;
         struct sq_trouble trouble;
+        struct sq_counters counters;
 
         struct {
                 int64_t uid;
@@ -125,6 +126,12 @@ static void read_config(struct sq_hook *hook) {
         };
 }
 
+static void look_at_counters(struct sq_hook *hook) {
+        if (hook->config)
+                sq_counters_look(&hook->counters, hook->config->metrics.counters,
+                                 SQ_COUNTERS_HOOK);
+}
+
 static void look_at_config(struct sq_hook *hook, int64_t now) {
         struct timespec mtime = {0};
         struct stat st;
@@ -132,6 +139,7 @@ static void look_at_config(struct sq_hook *hook, int64_t now) {
         if (hook->config && now - hook->config_looked_at < LOOK_NS)
                 return;
         hook->config_looked_at = now;
+        look_at_counters(hook);
         if (!stat(config_file(hook), &st))
                 mtime = st.st_mtim;
         if (hook->config && mtime.tv_sec == hook->config_mtime.tv_sec &&
@@ -139,6 +147,7 @@ static void look_at_config(struct sq_hook *hook, int64_t now) {
                 return;
         hook->config_mtime = mtime;
         read_config(hook);
+        look_at_counters(hook);
 }
 
 int sq_hook_new(const char *config_path, struct sq_hook **ret, struct sq_error *err) {
@@ -157,6 +166,7 @@ void sq_hook_free(struct sq_hook *hook) {
         if (!hook)
                 return;
         sq_ledger_close(hook->ledger);
+        sq_counters_close(&hook->counters);
         sq_config_free(hook->config);
         free(hook->config_path);
         free(hook);
@@ -169,6 +179,10 @@ void sq_hook_begin(struct sq_hook *hook) {
                 return;
         hook->deadline = hook->started_at + hook->config->hook.deadline_ms * SQ_NS_PER_MS /
                                                     (hook->impatient ? IMPATIENCE : 1);
+}
+
+void sq_hook_end(struct sq_hook *hook, enum sq_timer event) {
+        sq_count_time(&hook->counters, event, sq_monotonic_ns() - hook->started_at);
 }
 
 const struct sq_config *sq_hook_config(const struct sq_hook *hook) {
@@ -219,6 +233,10 @@ static int open_ledger(struct sq_hook *hook, struct sq_error *err) {
         return rc;
 }
 
+static void count_spool(struct sq_hook *hook, enum sq_spooling what, int64_t n) {
+        sq_count_more(&hook->counters, SQ_COUNT_SPOOL_OF(SQ_PATH_JOBCOMP_LUA, what), n);
+}
+
 /* The ledger ready for this event, with what waited in the spool booked first:
  * what happened earlier has to be known earlier.  *ret_behind is true when some of
  * it still waits.  `look` false: the files were looked at a moment ago. */
@@ -247,6 +265,8 @@ static int ready(struct sq_hook *hook, bool look, bool *ret_behind, struct sq_er
                 rc = sq_spool_replay(hook->config->spool.directory, hook->ledger,
                                      REPLAY_PER_EVENT, NULL, NULL, &report, err);
                 *ret_behind = report.unfinished || rc;
+                count_spool(hook, SQ_SPOOL_BOOKED, report.booked);
+                count_spool(hook, SQ_SPOOL_REJECTED, report.rejected);
                 if (report.booked)
                         sq_trouble_over(&hook->trouble, report.booked);
         }
@@ -266,6 +286,7 @@ static void succeeded(struct sq_hook *hook) {
 /* It did not.  A connection that has seen a broken file is of no use. */
 static void failed(struct sq_hook *hook, int rc, const struct sq_error *err) {
         sq_trouble_add(&hook->trouble, err);
+        sq_count_store_failure(&hook->counters, SQ_PATH_JOBCOMP_LUA, rc);
         hook->looked_at = 0;
         if (rc == SQ_EBUSY) {
                 hook->impatient = true;
@@ -275,14 +296,18 @@ static void failed(struct sq_hook *hook, int rc, const struct sq_error *err) {
         hook->ledger = NULL;
 }
 
-static void spool(struct sq_hook *hook, const struct sq_spooled *event) {
+/* False: it is lost. */
+static bool spool(struct sq_hook *hook, const struct sq_spooled *event) {
         struct sq_error err;
 
         if (!sq_spool_append(hook->config->spool.directory, event, &err)) {
                 hook->trouble.spooled++;
-                return;
+                count_spool(hook, SQ_SPOOL_KEPT, 1);
+                return true;
         }
         sq_trouble_lose(&hook->trouble, &err);
+        count_spool(hook, SQ_SPOOL_LOST, 1);
+        return false;
 }
 
 /* job_submit and jobcomp have a hook each; the time of a file in the spool tells one
@@ -318,7 +343,24 @@ bool sq_hook_take_log(struct sq_hook *hook, const char **ret, bool *ret_error) {
 
 /* --- submit and modify ---------------------------------------------------- */
 
-void sq_hook_refuse(struct sq_answer *ret, const struct sq_error *err) {
+static void count_refusal(struct sq_hook *hook, enum sq_timer event, enum sq_reason reason) {
+        const int first = event == SQ_TIMER_SUBMIT ? SQ_COUNT_REFUSED_SUBMIT
+                                                   : SQ_COUNT_REFUSED_MODIFY;
+
+        sq_count(&hook->counters, (enum sq_counter)(first + (int)reason));
+}
+
+static enum sq_reason reason_of(const struct sq_verdict *verdict) {
+        const bool is_cpu = verdict->resource == SQ_CPU;
+
+        if (verdict->kind == SQ_USER)
+                return is_cpu ? SQ_REASON_USER_CPU : SQ_REASON_USER_GPU;
+        return is_cpu ? SQ_REASON_ACCOUNT_CPU : SQ_REASON_ACCOUNT_GPU;
+}
+
+void sq_hook_refuse(struct sq_hook *hook, enum sq_timer event, enum sq_reason reason,
+                    const struct sq_error *err, struct sq_answer *ret) {
+        count_refusal(hook, event, reason);
         ret->refused = true;
         snprintf(ret->text, sizeof ret->text, "slurm-quota: %.*s%s%.*s", 200, err->text,
                  err->hint[0] ? "; " : "", 80, err->hint);
@@ -348,11 +390,12 @@ static int make_claim(struct sq_hook *hook, const struct sq_submission *job, con
 }
 
 /* What the configuration says about a store that does not answer. */
-static void apply_policy(struct sq_hook *hook, int rc, const struct sq_error *why,
-                         struct sq_answer *ret) {
+static void apply_policy(struct sq_hook *hook, enum sq_timer event, int rc,
+                         const struct sq_error *why, struct sq_answer *ret) {
         failed(hook, rc, why);
         if (hook->config->hook.on_store_failure == SQ_FAILURE_REFUSES) {
                 hook->trouble.refused++;
+                count_refusal(hook, event, SQ_REASON_STORE);
                 ret->refused = true;
                 snprintf(ret->text, sizeof ret->text,
                          "slurm-quota: budgets cannot be checked at the moment, and this site"
@@ -360,24 +403,35 @@ static void apply_policy(struct sq_hook *hook, int rc, const struct sq_error *wh
                 return;
         }
         hook->trouble.allowed++;
+        sq_count(&hook->counters, event == SQ_TIMER_SUBMIT ? SQ_COUNT_UNCHECKED_SUBMIT
+                                                           : SQ_COUNT_UNCHECKED_MODIFY);
         if (hook->event.claim.uuid[0])
-                spool(hook, &hook->event);
+                (void)spool(hook, &hook->event);
 }
 
-static void conclude(struct sq_hook *hook, const struct sq_submission *job, int rc,
-                     const struct sq_error *err, const struct sq_verdict *verdict,
-                     struct sq_answer *ret) {
-        if (!rc) {
-                succeeded(hook);
-                ret->refused = !verdict->accepted;
-                if (ret->refused)
-                        sq_refusal_text(verdict, job->user, hook->account, job->price,
-                                        ret->text);
-        } else if (is_jobs_fault(rc)) {
-                sq_hook_refuse(ret, err);
-        } else {
-                apply_policy(hook, rc, err, ret);
+static void conclude_verdict(struct sq_hook *hook, const struct sq_submission *job,
+                             enum sq_timer event, const struct sq_verdict *verdict,
+                             struct sq_answer *ret) {
+        succeeded(hook);
+        ret->refused = !verdict->accepted;
+        if (ret->refused) {
+                count_refusal(hook, event, reason_of(verdict));
+                sq_refusal_text(verdict, job->user, hook->account, job->price, ret->text);
+                return;
         }
+        sq_count(&hook->counters, event == SQ_TIMER_SUBMIT ? SQ_COUNT_ACCEPTED_SUBMIT
+                                                           : SQ_COUNT_ACCEPTED_MODIFY);
+}
+
+static void conclude(struct sq_hook *hook, const struct sq_submission *job,
+                     enum sq_timer event, int rc, const struct sq_error *err,
+                     const struct sq_verdict *verdict, struct sq_answer *ret) {
+        if (!rc)
+                conclude_verdict(hook, job, event, verdict, ret);
+        else if (is_jobs_fault(rc))
+                sq_hook_refuse(hook, event, SQ_REASON_REQUEST, err, ret);
+        else
+                apply_policy(hook, event, rc, err, ret);
 }
 
 void sq_hook_submit(struct sq_hook *hook, const struct sq_submission *job,
@@ -391,18 +445,18 @@ void sq_hook_submit(struct sq_hook *hook, const struct sq_submission *job,
         ret_uuid[0] = '\0';
         rc = make_claim(hook, job, ret_uuid, SQ_SPOOL_RESERVE, SQ_NO_TASK, &err);
         if (rc) {
-                sq_hook_refuse(ret, &err);
+                sq_hook_refuse(hook, SQ_TIMER_SUBMIT, SQ_REASON_REQUEST, &err, ret);
                 return;
         }
         rc = sq_uuid_make(ret_uuid, &err);
         if (!rc)
                 rc = ready(hook, hook->started_at - hook->looked_at >= LOOK_NS, &behind, &err);
         if (rc) {
-                apply_policy(hook, rc, &err, ret);
+                apply_policy(hook, SQ_TIMER_SUBMIT, rc, &err, ret);
                 return;
         }
         rc = sq_reserve(hook->ledger, &hook->event.claim, &verdict, &err);
-        conclude(hook, job, rc, &err, &verdict, ret);
+        conclude(hook, job, SQ_TIMER_SUBMIT, rc, &err, &verdict, ret);
 }
 
 void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const char *uuid,
@@ -415,7 +469,7 @@ void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const
         *ret = (struct sq_answer){0};
         rc = make_claim(hook, job, uuid, SQ_SPOOL_MODIFY, key->array_task, &err);
         if (rc) {
-                sq_hook_refuse(ret, &err);
+                sq_hook_refuse(hook, SQ_TIMER_MODIFY, SQ_REASON_REQUEST, &err, ret);
                 return;
         }
         hook->event.claim.cluster = key->cluster;
@@ -423,14 +477,14 @@ void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const
         hook->event.claim.submit_at = key->submit_at;
         rc = ready(hook, true, &behind, &err);
         if (rc) {
-                apply_policy(hook, rc, &err, ret);
+                apply_policy(hook, SQ_TIMER_MODIFY, rc, &err, ret);
                 return;
         }
         rc = sq_reserve_modified(hook->ledger, &hook->event.claim, key->array_task, false,
                                  &verdict, &err);
         if (rc == SQ_EEXIST) /* a comment copied from another user's job: not ours to change */
                 return;
-        conclude(hook, job, rc, &err, &verdict, ret);
+        conclude(hook, job, SQ_TIMER_MODIFY, rc, &err, &verdict, ret);
 }
 
 bool sq_hook_find(struct sq_hook *hook, const struct sq_job_key *job,
@@ -464,6 +518,14 @@ static void settle_times(struct sq_run *run) {
                 run->end_at = 0;
 }
 
+static void count_charge(struct sq_hook *hook, enum sq_charging what) {
+        sq_count(&hook->counters, SQ_COUNT_CHARGE_OF(SQ_PATH_JOBCOMP_LUA, what));
+}
+
+static void spool_charge(struct sq_hook *hook, const struct sq_spooled *event) {
+        count_charge(hook, spool(hook, event) ? SQ_CHARGE_SPOOLED : SQ_CHARGE_FAILED);
+}
+
 void sq_hook_complete(struct sq_hook *hook, struct sq_run *run, const char *allocated) {
         struct sq_spooled *event = &hook->event;
         struct sq_charged charged;
@@ -477,7 +539,7 @@ void sq_hook_complete(struct sq_hook *hook, struct sq_run *run, const char *allo
                 event->kind = SQ_SPOOL_ASK;
                 event->uid = -1;
                 event->run = *run;
-                spool(hook, event);
+                spool_charge(hook, event);
                 return;
         }
         settle_times(run);
@@ -488,15 +550,16 @@ void sq_hook_complete(struct sq_hook *hook, struct sq_run *run, const char *allo
         if (!rc && behind) {
                 /* Events before this one still wait, its reservation perhaps among
                  * them: it queues behind them. */
-                spool(hook, event);
+                spool_charge(hook, event);
                 return;
         }
         if (!rc)
                 rc = sq_charge(hook->ledger, run, &charged, &err);
         if (!rc) {
                 succeeded(hook);
+                count_charge(hook, charged.booked ? SQ_CHARGE_BOOKED : SQ_CHARGE_REPEATED);
                 return;
         }
         failed(hook, rc, &err);
-        spool(hook, event);
+        spool_charge(hook, event);
 }

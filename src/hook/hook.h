@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/config.h"
+#include "base/counter.h"
 #include "ledger/charge.h"
 #include "ledger/reservation.h"
 #include "slurm/request.h"
@@ -38,6 +39,9 @@ SQ_DEFINE_CLEANUP(struct sq_hook *, sq_hook_free)
 /* Must be called at the start of every event: looks whether the configuration
  * changed, starts the clock of the deadline. */
 void sq_hook_begin(struct sq_hook *hook);
+
+/* Must be called at its end, whatever came out: counts how long it took. */
+void sq_hook_end(struct sq_hook *hook, enum sq_timer event);
 
 /* The configuration in force; defaults when the file cannot be read. */
 const struct sq_config *sq_hook_config(const struct sq_hook *hook);
@@ -82,8 +86,10 @@ void sq_hook_modify(struct sq_hook *hook, const struct sq_submission *job, const
  * and then it costs nothing.  `run` is completed with it. */
 void sq_hook_complete(struct sq_hook *hook, struct sq_run *run, const char *allocated);
 
-/* An answer for a job that cannot be priced. */
-void sq_hook_refuse(struct sq_answer *ret, const struct sq_error *err);
+/* An answer for a job that has no account or cannot be priced; `event` is SQ_TIMER_SUBMIT
+ * or SQ_TIMER_MODIFY. */
+void sq_hook_refuse(struct sq_hook *hook, enum sq_timer event, enum sq_reason reason,
+                    const struct sq_error *err, struct sq_answer *ret);
 
 /* The line to log, if any, once: true when `ret` was set (lent until the next
  * event).  *ret_error tells an error from information. */

@@ -76,19 +76,21 @@ static void say(lua_State *L, const char *name, const char *text) {
         lua_pop(L, 1);
 }
 
-static int finish(lua_State *L, struct sq_hook *hook, int code) {
+static int finish(lua_State *L, struct sq_hook *hook, enum sq_timer event, int code) {
         const char *line;
         bool is_error;
 
+        sq_hook_end(hook, event);
         if (sq_hook_take_log(hook, &line, &is_error))
                 say(L, is_error ? "log_error" : "log_info", line);
         lua_pushnumber(L, code);
         return 1;
 }
 
-static int refuse(lua_State *L, struct sq_hook *hook, const struct sq_answer *answer) {
+static int refuse(lua_State *L, struct sq_hook *hook, enum sq_timer event,
+                  const struct sq_answer *answer) {
         say(L, "log_user", answer->text);
-        return finish(L, hook, SLURM_ACCESS_DENIED);
+        return finish(L, hook, event, SLURM_ACCESS_DENIED);
 }
 
 /* The user by user_id, not user_name: that one is not always there (jobcomp), and
@@ -137,24 +139,24 @@ static int job_submit(lua_State *L) {
         if (!job.account) {
                 sq_fail(&err, SQ_EINVAL, "there is no account to charge this job to");
                 sq_hint(&err, "Name one with --account.");
-                sq_hook_refuse(&answer, &err);
-                return refuse(L, hook, &answer);
+                sq_hook_refuse(hook, SQ_TIMER_SUBMIT, SQ_REASON_NO_ACCOUNT, &err, &answer);
+                return refuse(L, hook, SQ_TIMER_SUBMIT, &answer);
         }
         if (sq_request_price(&request, parts, n, sq_hook_site(hook), &price, &err)) {
-                sq_hook_refuse(&answer, &err);
-                return refuse(L, hook, &answer);
+                sq_hook_refuse(hook, SQ_TIMER_SUBMIT, SQ_REASON_REQUEST, &err, &answer);
+                return refuse(L, hook, SQ_TIMER_SUBMIT, &answer);
         }
         job.price = &price;
         sq_hook_submit(hook, &job, uuid, &answer);
         if (answer.refused)
-                return refuse(L, hook, &answer);
+                return refuse(L, hook, SQ_TIMER_SUBMIT, &answer);
         /* A comment too long for us to keep gives way to the UUID: without it the
          * reservation would be nobody's. */
         if (uuid[0])
                 set_comment(L, 1,
                             sq_comment_set(old, uuid, comment, sizeof comment, NULL) ? uuid
                                                                                     : comment);
-        return finish(L, hook, SLURM_SUCCESS);
+        return finish(L, hook, SQ_TIMER_SUBMIT, SLURM_SUCCESS);
 }
 
 /* --- modify --------------------------------------------------------------- */
@@ -229,7 +231,7 @@ static int job_modify(lua_State *L) {
 
         /* Not a job of ours: submitted before we were here, and not to be held up. */
         if (!job.account || !sq_hook_find(hook, &key, &held))
-                return finish(L, hook, SLURM_SUCCESS);
+                return finish(L, hook, SQ_TIMER_MODIFY, SLURM_SUCCESS);
         keep_uuid(L, held.uuid);
         if (held.known)
                 record.held = &held.tres;
@@ -238,14 +240,15 @@ static int job_modify(lua_State *L) {
         if (!rc && !changed && moves)
                 rc = sq_request_recorded(&record, parts, n, sq_hook_site(hook), &price, &err);
         if (rc) {
-                sq_hook_refuse(&answer, &err);
-                return refuse(L, hook, &answer);
+                sq_hook_refuse(hook, SQ_TIMER_MODIFY, SQ_REASON_REQUEST, &err, &answer);
+                return refuse(L, hook, SQ_TIMER_MODIFY, &answer);
         }
         if (!changed && !moves)
-                return finish(L, hook, SLURM_SUCCESS);
+                return finish(L, hook, SQ_TIMER_MODIFY, SLURM_SUCCESS);
         job.price = &price;
         sq_hook_modify(hook, &job, held.uuid, &key, &answer);
-        return answer.refused ? refuse(L, hook, &answer) : finish(L, hook, SLURM_SUCCESS);
+        return answer.refused ? refuse(L, hook, SQ_TIMER_MODIFY, &answer)
+                              : finish(L, hook, SQ_TIMER_MODIFY, SLURM_SUCCESS);
 }
 
 /* --- complete ------------------------------------------------------------- */
@@ -304,7 +307,7 @@ static int job_complete(lua_State *L) {
                 run.uuid = uuid;
 
         sq_hook_complete(hook, &run, allocated);
-        return finish(L, hook, SLURM_SUCCESS);
+        return finish(L, hook, SQ_TIMER_COMPLETE, SLURM_SUCCESS);
 }
 
 /* --- loading -------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "ledger/budget.h"
 #include "ledger/charge.h"
 #include "ledger/factor.h"
@@ -135,6 +136,27 @@ static void measure_charge(struct bench *b, int64_t live, bool gpus) {
         b->next_job += CALLS;
 }
 
+/* What a hook counts for one submission, the clock that it reads for it included. */
+static void measure_counting(void) {
+        struct sq_counters counters = {.mapped = NULL};
+        const int64_t times = 1000000;
+        char path[64];
+        int64_t start;
+
+        snprintf(path, sizeof path, "/dev/shm/sq-bench-counters.%d", (int)getpid());
+        sq_counters_open(&counters, path, SQ_COUNTERS_HOOK);
+        start = sq_monotonic_ns();
+        for (int64_t i = 0; i < times; i++) {
+                sq_count(&counters, SQ_COUNT_ACCEPTED_SUBMIT);
+                sq_count_time(&counters, SQ_TIMER_SUBMIT, sq_monotonic_ns() - start);
+        }
+        printf("%-24s %s: %.1f ns\n", "counting of an event",
+               counters.mapped ? "mapped file" : "no file",
+               (double)(sq_monotonic_ns() - start) / (double)times);
+        sq_counters_close(&counters);
+        unlink(path);
+}
+
 int main(int argc, char **argv) {
         struct bench *b = calloc(1, sizeof *b);
         struct sq_store_options options = {.use = SQ_STORE_PERSON, .owner = "root"};
@@ -147,6 +169,7 @@ int main(int argc, char **argv) {
                 return 2;
         }
         b->uuid = calloc(CALLS, sizeof *b->uuid);
+        measure_counting();
         snprintf(path, sizeof path, "%s/bench.db", argv[1]);
         options.path = path;
         must(sq_ledger_open(&options, INT64_MAX, &b->ledger, &err), &err);

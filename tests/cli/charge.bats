@@ -54,6 +54,7 @@ SCRIPT
 # Configuration that every test has; more lines of [slurm] come as arguments.
 configure() {
         printf '%s\n' "[store]" "path = $DB" "[spool]" "directory = $SPOOL" \
+                "[metrics]" "counters = $SITE/run/counters" \
                 "[slurm]" "user = $OWNER" "sacct = $SITE/sacct" "$@" > "$SLURM_QUOTA_CONF"
 }
 

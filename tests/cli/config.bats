@@ -7,7 +7,7 @@ load helper
         [ "$output" = "store.path = $DB  # from $SLURM_QUOTA_CONF:2
 store.readable_by = group  # default
 spool.directory = $SPOOL  # from $SLURM_QUOTA_CONF:4
-slurm.user = $OWNER  # from $SLURM_QUOTA_CONF:6
+slurm.user = $OWNER  # from $SLURM_QUOTA_CONF:8
 slurm.cluster =  # default
 slurm.sacct = sacct  # default
 slurm.sacct_wait_seconds = 5  # default
@@ -31,7 +31,11 @@ server.request_bytes = 8192  # default
 server.answer_bytes = 67108864  # default
 server.timeout_seconds = 30  # default
 server.stop_seconds = 5  # default
-server.associations_seconds = 300  # default" ]
+server.associations_seconds = 300  # default
+metrics.counters = $SITE/run/counters  # from $SLURM_QUOTA_CONF:6
+metrics.accounts = yes  # default
+metrics.users = no  # default
+metrics.subjects_max = 2000  # default" ]
 }
 
 @test "a group wants one of its commands, and says which there are" {
@@ -79,7 +83,7 @@ server.associations_seconds = 300  # default" ]
         printf '[hook]\n\ndeadline = 5\n' >> "$SLURM_QUOTA_CONF"
         for command in "config show" "stats --all" "user-quota alice 5" verify gpu-factors; do
                 unchanged 2 slurm-quota $command
-                [ "${stderr_lines[0]}" = "slurm-quota: $SLURM_QUOTA_CONF:9: unknown key \"deadline\" in section [hook]" ]
+                [ "${stderr_lines[0]}" = "slurm-quota: $SLURM_QUOTA_CONF:11: unknown key \"deadline\" in section [hook]" ]
                 [ "${stderr_lines[1]}" = "slurm-quota: hint: Keys of [hook]: deadline_ms, on_store_failure, log_interval_seconds." ]
         done
 }
@@ -87,7 +91,7 @@ server.associations_seconds = 300  # default" ]
 @test "bad values name what would be good" {
         printf '[hook]\ndeadline_ms = 50ms\n' >> "$SLURM_QUOTA_CONF"
         unchanged 2 slurm-quota config show
-        [ "${stderr_lines[0]}" = "slurm-quota: $SLURM_QUOTA_CONF:8: hook.deadline_ms cannot be \"50ms\"" ]
+        [ "${stderr_lines[0]}" = "slurm-quota: $SLURM_QUOTA_CONF:10: hook.deadline_ms cannot be \"50ms\"" ]
         [ "${stderr_lines[1]}" = "slurm-quota: hint: It takes a whole number from 1 to 10000." ]
 }
 

@@ -26,6 +26,7 @@ setup() {
         chmod 755 "$BATS_TEST_TMPDIR" "$SITE"
         export SLURM_QUOTA_CONF=$SITE/slurm-quota.conf
         printf '%s\n' "[store]" "path = $DB" "[spool]" "directory = $SPOOL" \
+                "[metrics]" "counters = $SITE/run/counters" \
                 "[slurm]" "user = $OWNER" > "$SLURM_QUOTA_CONF"
         PATH=$BATS_FILE_TMPDIR:$PATH
 }

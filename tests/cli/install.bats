@@ -126,7 +126,9 @@ LUA
                 grep -qx 'ProtectSystem=strict' "$unit"
                 grep -qx 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6' "$unit"
                 run sed -n 's/^ReadWritePaths=-\?//p' "$unit"
-                [ "${lines[*]}" = "/var/lib/state/slurm-quota /var/spool/slurm-quota" ]
+                wanted="/var/lib/state/slurm-quota /var/spool/slurm-quota"
+                [[ $unit != *reconcile* ]] || wanted+=" /run/slurm-quota" # it counts
+                [ "${lines[*]}" = "$wanted" ]
         done
 }
 

@@ -91,7 +91,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 28);
+        assert_int_equal(n, 32);
 }
 
 static void every_key_can_be_set(void **state) {
@@ -200,7 +200,8 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         err = refused("# c\n[stroe]\npath = /x\n");
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
         assert_string_equal(err.hint,
-                            "Sections: store, spool, slurm, hook, pricing, reconcile, server.");
+                            "Sections: store, spool, slurm, hook, pricing, reconcile, server,"
+                            " metrics.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");
