@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/gpu_factor.h"
+#include "server/openapi.h"
 #include "server/quota.h"
 #include "server/stats.h"
 
@@ -19,6 +20,7 @@ static void answer_health(struct sq_sources *sources, const struct sq_request *r
 
 static const struct sq_route table[] = {
         {"GET", "/health", SQ_ROLE_NOBODY, .answer = answer_health},
+        {"GET", "/openapi.json", SQ_ROLE_NOBODY, .answer = sq_openapi_answer},
         {"GET", "/stats", SQ_ROLE_USER, .open = true, .answer = sq_stats_answer,
          .parameter = {[SQ_STATS_USER] = "username", [SQ_STATS_ACCOUNT] = "account"}},
         {"GET", "/quotas/defaults", SQ_ROLE_USER, .open = true,
