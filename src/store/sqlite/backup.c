@@ -29,20 +29,6 @@
 
 #define BYTES_PER_MIB (1 << 20)
 
-static int number(struct sq_connection *c, const char *sql, int64_t *ret,
-                  struct sq_error *err) {
-        sqlite3_stmt *st = NULL;
-        int rc = SQ_OK;
-
-        if (sqlite3_prepare_v2(c->db, sql, -1, &st, NULL) != SQLITE_OK ||
-            sqlite3_step(st) != SQLITE_ROW)
-                rc = sq_sqlite_error(c->db, c->path, "could not read", err);
-        else
-                *ret = sqlite3_column_int64(st, 0);
-        sqlite3_finalize(st);
-        return rc;
-}
-
 static const char *directory_of(const char *path, char directory[PATH_MAX]) {
         const char *slash = strrchr(path, '/');
 
@@ -165,9 +151,10 @@ static int write_file(struct sq_connection *c, const char *path, struct sq_error
                 return sq_fail(err, SQ_EINVAL, "the path \"%.80s...\" is too long", path);
         if (!access(path, F_OK))
                 return sq_fail(err, SQ_EEXIST, "\"%s\" exists already", path);
-        rc = number(c, "PRAGMA page_count", &pages, err); /* here the picture is taken */
+        /* Here the picture is taken. */
+        rc = sq_sqlite_number(c, "PRAGMA page_count", "could not read", &pages, err);
         if (!rc)
-                rc = number(c, "PRAGMA page_size", &page_size, err);
+                rc = sq_sqlite_number(c, "PRAGMA page_size", "could not read", &page_size, err);
         if (!rc)
                 rc = check_room(path, pages * page_size, err);
         if (!rc)

@@ -27,6 +27,10 @@ struct sq_connection {
 /* The error of the last call on `db`, as our code and text. */
 int sq_sqlite_error(sqlite3 *db, const char *path, const char *what, struct sq_error *err);
 
+/* The number that `sql` gives; `what` begins the text of an error, as above. */
+int sq_sqlite_number(struct sq_connection *c, const char *sql, const char *what, int64_t *ret,
+                     struct sq_error *err);
+
 /* Takes / gives back the writers' lock.  SQ_EBUSY after the deadline. */
 int sq_sqlite_lock(struct sq_connection *c, struct sq_error *err);
 void sq_sqlite_unlock(struct sq_connection *c);

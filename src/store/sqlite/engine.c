@@ -22,6 +22,20 @@ static int fail(struct sq_connection *c, const char *what, struct sq_error *err)
         return sq_sqlite_error(c->db, c->path, what, err);
 }
 
+int sq_sqlite_number(struct sq_connection *c, const char *sql, const char *what, int64_t *ret,
+                     struct sq_error *err) {
+        sqlite3_stmt *st = NULL;
+        int rc = SQ_OK;
+
+        if (sqlite3_prepare_v2(c->db, sql, -1, &st, NULL) != SQLITE_OK ||
+            sqlite3_step(st) != SQLITE_ROW)
+                rc = fail(c, what, err);
+        else
+                *ret = sqlite3_column_int64(st, 0);
+        sqlite3_finalize(st);
+        return rc;
+}
+
 static int on_busy(void *context, int round) {
         struct sq_connection *c = context;
 

@@ -4,18 +4,9 @@
 #include "base/clock.h"
 #include "store/sqlite/schema.h"
 
-static int count_of(struct sq_connection *c, const char *sql, int64_t *ret,
-                    struct sq_error *err) {
-        sqlite3_stmt *st = NULL;
-        int rc = SQ_OK;
-
-        if (sqlite3_prepare_v2(c->db, sql, -1, &st, NULL) != SQLITE_OK ||
-            sqlite3_step(st) != SQLITE_ROW)
-                rc = sq_sqlite_error(c->db, c->path, "could not read the schema of", err);
-        else
-                *ret = sqlite3_column_int64(st, 0);
-        sqlite3_finalize(st);
-        return rc;
+static int read_number(struct sq_connection *c, const char *sql, int64_t *ret,
+                       struct sq_error *err) {
+        return sq_sqlite_number(c, sql, "could not read the schema of", ret, err);
 }
 
 static int exec(struct sq_connection *c, const char *sql, struct sq_error *err) {
@@ -71,23 +62,24 @@ struct tables {
 };
 
 static int look(struct sq_connection *c, struct tables *ret, struct sq_error *err) {
-        int rc = count_of(c,
-                          "SELECT count(*) FROM sqlite_master"
-                          " WHERE type = 'table' AND name = 'schema_migration'",
-                          &ret->ours, err);
+        int rc = read_number(c,
+                             "SELECT count(*) FROM sqlite_master"
+                             " WHERE type = 'table' AND name = 'schema_migration'",
+                             &ret->ours, err);
 
         if (!rc)
-                rc = count_of(c,
-                              "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
-                              " AND name IN ('users', 'accounts', 'jobs_preallocations')",
-                              &ret->ancestor, err);
+                rc = read_number(c,
+                                 "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+                                 " AND name IN ('users', 'accounts', 'jobs_preallocations')",
+                                 &ret->ancestor, err);
         if (!rc)
-                rc = count_of(c, "SELECT count(*) FROM sqlite_master", &ret->any, err);
+                rc = read_number(c, "SELECT count(*) FROM sqlite_master", &ret->any, err);
         return rc;
 }
 
 static int last_number(struct sq_connection *c, int64_t *ret, struct sq_error *err) {
-        return count_of(c, "SELECT coalesce(max(number), 0) FROM schema_migration", ret, err);
+        return read_number(c, "SELECT coalesce(max(number), 0) FROM schema_migration", ret,
+                           err);
 }
 
 static int foreign(const struct sq_connection *c, struct sq_error *err) {
