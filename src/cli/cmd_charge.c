@@ -277,13 +277,8 @@ static int ask_patiently(struct charging *c, const struct sq_run *run,
 /* Asks once for a question from the spool (sq_spool_complete_fn). */
 static int answer_question(struct sq_spooled *event, void *payload, struct sq_error *err) {
         struct charging *c = payload;
-        int rc;
+        const int rc = sq_question_answer(&c->questioner, c->until, event, err);
 
-        if (sq_monotonic_ns() >= c->until)
-                return sq_fail(err, SQ_EBUSY, "there was no time for more questions");
-        rc = sq_question_ask(&c->questioner, &event->run, err);
-        if (!rc)
-                rc = sq_question_complete(&c->questioner, &event->run, event->uid, err);
         sq_store_set_deadline(sq_ledger_store(c->ledger), store_deadline(c));
         return rc;
 }

@@ -52,13 +52,8 @@ struct asking {
 /* sq_spool_complete_fn */
 static int answer(struct sq_spooled *event, void *payload, struct sq_error *err) {
         struct asking *a = payload;
-        int rc;
+        const int rc = sq_question_answer(&a->questioner, a->until, event, err);
 
-        if (sq_monotonic_ns() >= a->until)
-                return sq_fail(err, SQ_EBUSY, "there was no time for more questions");
-        rc = sq_question_ask(&a->questioner, &event->run, err);
-        if (!rc)
-                rc = sq_question_complete(&a->questioner, &event->run, event->uid, err);
         sq_pass_be_patient(a->pass);
         return rc;
 }

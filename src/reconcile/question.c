@@ -72,3 +72,13 @@ int sq_question_complete(struct sq_questioner *q, struct sq_run *run, int64_t ui
                                run->user ? "account" : "user");
         return SQ_OK;
 }
+
+int sq_question_answer(struct sq_questioner *q, int64_t until, struct sq_spooled *event,
+                       struct sq_error *err) {
+        int rc;
+
+        if (sq_monotonic_ns() >= until)
+                return sq_fail(err, SQ_EBUSY, "there was no time for more questions");
+        rc = sq_question_ask(q, &event->run, err);
+        return rc ? rc : sq_question_complete(q, &event->run, event->uid, err);
+}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ledger/charge.h"
+#include "ledger/spool.h"
 #include "slurm/sacct.h"
 
 /* Where an answer is kept; texts of a completed run point into it. */
@@ -22,3 +23,8 @@ int sq_question_ask(struct sq_questioner *q, const struct sq_run *run, struct sq
  * SQ_EINVAL: it has no user or no account. */
 int sq_question_complete(struct sq_questioner *q, struct sq_run *run, int64_t uid,
                          struct sq_error *err);
+
+/* Both, once, for a question of the spool: what a sq_spool_complete_fn has to do.
+ * SQ_EBUSY from `until` on, without asking. */
+int sq_question_answer(struct sq_questioner *q, int64_t until, struct sq_spooled *event,
+                       struct sq_error *err);
