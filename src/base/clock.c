@@ -13,11 +13,20 @@ int64_t sq_now(void) {
         return (int64_t)time(NULL);
 }
 
-bool sq_utc_text(int64_t at, char ret[SQ_UTC_TEXT_SIZE]) {
+static bool in_utc(int64_t at, struct tm *ret) {
         const time_t seconds = at;
+
+        return at > 0 && gmtime_r(&seconds, ret) && ret->tm_year <= 9999 - 1900;
+}
+
+bool sq_utc_text(int64_t at, char ret[SQ_UTC_TEXT_SIZE]) {
         struct tm tm;
 
-        if (at <= 0 || !gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900)
-                return false;
-        return strftime(ret, SQ_UTC_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &tm) != 0;
+        return in_utc(at, &tm) && strftime(ret, SQ_UTC_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+bool sq_utc_name(int64_t at, char ret[SQ_UTC_NAME_SIZE]) {
+        struct tm tm;
+
+        return in_utc(at, &tm) && strftime(ret, SQ_UTC_NAME_SIZE, "%Y%m%dT%H%M%SZ", &tm);
 }

@@ -19,3 +19,9 @@ int64_t sq_now(void);
 /* Writes the time in UTC as slurm-quota 2 wrote it; false, and nothing is written, when it
  * is none: 0 or less (never), or after the year 9999. */
 bool sq_utc_text(int64_t at, char ret[SQ_UTC_TEXT_SIZE]);
+
+/* "20260131T183000Z" and its NUL. */
+#define SQ_UTC_NAME_SIZE 17
+
+/* Writes the same time as the name of a file can have it; as sq_utc_text(). */
+bool sq_utc_name(int64_t at, char ret[SQ_UTC_NAME_SIZE]);

@@ -110,15 +110,11 @@ static void print_heritage(const struct migration *m, const char *name,
 /* A name of the second: one second later there is another. */
 static int back_up(const struct migration *m, struct sq_ancestor *old, struct sq_error *err) {
         const struct timespec second = {.tv_sec = 1};
-        char path[PATH_MAX], when[32];
-        struct tm tm;
-        time_t now;
+        char path[PATH_MAX], when[SQ_UTC_NAME_SIZE] = "";
         int rc;
 
         for (int attempt = 0;; attempt++) {
-                now = (time_t)sq_now();
-                gmtime_r(&now, &tm);
-                strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &tm);
+                sq_utc_name(sq_now(), when);
                 snprintf(path, sizeof path, "%s.before-migrate-%s", m->path, when);
                 rc = sq_ancestor_backup(old, path, err);
                 if (rc != SQ_EEXIST || attempt == 2)

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "cli/administrator.h"
@@ -41,13 +40,10 @@ static int find(const struct sq_config *config, struct sq_differences **ret,
 
 static int back_up(const struct sq_config *config, struct sq_ledger *ledger,
                    struct sq_error *err) {
-        char path[PATH_MAX], when[32];
-        const time_t now = (time_t)sq_now();
-        struct tm tm;
+        char path[PATH_MAX], when[SQ_UTC_NAME_SIZE] = "";
         int rc;
 
-        gmtime_r(&now, &tm);
-        strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &tm);
+        sq_utc_name(sq_now(), when);
         snprintf(path, sizeof path, "%s.before-repair-%s", config->store.path, when);
         sq_store_set_deadline(sq_ledger_store(ledger), INT64_MAX);
         rc = sq_store_backup(sq_ledger_store(ledger), path, err);
