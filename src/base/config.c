@@ -156,6 +156,15 @@ static const struct row table[] = {
         {"metrics", "subjects_max", INTEGER, FIELD(metrics.subjects_max),
          .least = 0, .most = 20000, .value = "2000",
          .help = "So many accounts, and so many users, at most."},
+        {"client", "url", TEXT, FIELD(client.url), .value = SQ_CLIENT_URL,
+         .help = "The service that commands ask on hosts without the database, when the"
+                 " environment does not name one."},
+        {"client", "munge_socket", TEXT, FIELD(client.munge_socket), .value = "",
+         .help = "Where munged listens that says to the service who asks.  Empty: where it"
+                 " does by default."},
+        {"client", "timeout_seconds", INTEGER, FIELD(client.timeout_seconds),
+         .least = 1, .most = 3600, .value = "10",
+         .help = "How long a command waits for the service's answer."},
 };
 
 #define ROWS (sizeof table / sizeof table[0])

@@ -19,6 +19,9 @@
 #define SQ_CONFIG_FILE SQ_SYSCONFDIR "/slurm-quota/slurm-quota.conf"
 #define SQ_CONFIG_ENVIRONMENT "SLURM_QUOTA_CONF"
 
+/* The service of this host. */
+#define SQ_CLIENT_URL "http://127.0.0.1:9911/"
+
 enum sq_readable_by { SQ_READABLE_BY_GROUP, SQ_READABLE_BY_EVERYONE };
 enum sq_choice { SQ_NO, SQ_YES };
 enum sq_store_failure { SQ_FAILURE_ALLOWS, SQ_FAILURE_REFUSES };
@@ -74,6 +77,11 @@ struct sq_config {
                 int accounts, users;  /* enum sq_choice */
                 int64_t subjects_max;
         } metrics;
+        struct {
+                const char *url;          /* of the service, where the ledger is not here */
+                const char *munge_socket; /* empty: munged's own */
+                int64_t timeout_seconds;
+        } client;
         struct sq_config_origin *origin; /* where the values came from */
 };
 

@@ -114,3 +114,24 @@ void sq_document_add_object(struct sq_document *doc, const struct sq_fields *fie
                 add_field(doc, &fields->item[i]);
         sq_document_close_object(doc);
 }
+
+/* They can stand in strings only, where the escape means the same. */
+void sq_document_print(FILE *out, const char *document) {
+        char last = '\0';
+
+        for (const char *p = document; *p; p++) {
+                const unsigned char next = (unsigned char)p[1];
+
+                last = *p;
+                if (*p == 0x7f) {
+                        fputs("\\u007f", out);
+                } else if (*p == '\xc2' && next >= 0x80 && next < 0xa0) {
+                        fprintf(out, "\\u%04x", (unsigned int)next);
+                        p++;
+                } else {
+                        fputc(*p, out);
+                }
+        }
+        if (last != '\n')
+                fputc('\n', out);
+}

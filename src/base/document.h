@@ -31,6 +31,10 @@ void sq_document_end(struct sq_document *doc);
 void sq_document_add_text(struct sq_document *doc, const char *name, const char *text);
 void sq_document_add_number(struct sq_document *doc, const char *name, int64_t number);
 
+/* A whole document that somebody else has written, which was found to be one: with an escape
+ * in the place of control characters that JSON allows and terminals obey, and a line's end. */
+void sq_document_print(FILE *out, const char *document);
+
 /* null where `there` is false. */
 void sq_document_add_number_if(struct sq_document *doc, const char *name, bool there,
                                int64_t number);

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/administrator.h"
 #include "cli/argument.h"
-#include "ledger/adjustment.h"
+#include "cli/way.h"
 
 enum option { USER, ACCOUNT, CPU, GPU, MINUTES, HOURS, REASON };
 
@@ -61,16 +60,6 @@ static int read_change(const struct sq_call *call, struct change *ret, struct sq
         return rc ? rc : sq_reason_check(given[REASON], err);
 }
 
-/* Who adjusts what nobody has used must not make a database by it. */
-static int check_database(const struct sq_config *config, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-
-        if (sq_reader_open(config, &ledger, err) != SQ_ENOTFOUND)
-                return SQ_OK; /* other failures are for who opens it to change it */
-        sq_context(err, "nothing was used yet");
-        return SQ_ENOTFOUND;
-}
-
 static void print(const struct change *c, const struct sq_adjusted *adjusted) {
         const int64_t number = c->delta.seconds / c->unit;
         char left[32];
@@ -89,28 +78,23 @@ static void print(const struct change *c, const struct sq_adjusted *adjusted) {
 }
 
 static int adjust(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct sq_actor actor = {.reason = call->option[REASON]};
-        char actor_name[SQ_ACTOR_SIZE];
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
         struct sq_adjusted adjusted;
         struct change change;
         int rc;
 
         if ((rc = read_change(call, &change, err)) ||
-            (rc = check_database(call->config, err)) ||
-            (rc = sq_administrator_open(call->config, &ledger, err)))
+            (rc = sq_way_to_change(call, &desk, err)) ||
+            (rc = desk->can->adjust(desk, change.kind, change.name, change.resource,
+                                    change.delta, call->option[REASON], &adjusted, err)))
                 return rc;
-        actor.name = sq_administrator_name(actor_name);
-        rc = sq_adjust(ledger, change.kind, change.name, change.resource, change.delta, &actor,
-                       &adjusted, err);
-        if (!rc)
-                print(&change, &adjusted);
-        return rc;
+        print(&change, &adjusted);
+        return SQ_OK;
 }
 
 const struct sq_command sq_cmd_adjust = {
         .name = "adjust",
-        .rights = SQ_FOR_ADMINISTRATORS,
+        .rights = SQ_FOR_OPERATORS,
         .summary = "add to what somebody has used, or take off from it",
         .details =
                 "One of --user and --account, one of --cpu and --gpu, one of --minutes and\n"

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/table.h"
-#include "ledger/budget.h"
+#include "cli/way.h"
 
 /* As sentences say them. */
 static const char *const words[SQ_DEFAULTS] = {"user CPU", "user GPU", "account CPU",
@@ -26,15 +25,14 @@ static const struct sq_option options[] = {
 
 /* Without a database everything new is unlimited, and that is what it says. */
 static int show(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
         struct sq_amounts of[2] = {{{SQ_UNLIMITED, SQ_UNLIMITED}},
                                    {{SQ_UNLIMITED, SQ_UNLIMITED}}};
-        int rc = sq_reader_open(call->config, &ledger, err);
+        int rc = sq_way_to_ask(call, "no default quotas yet", &desk, err);
 
         if (rc != SQ_OK && rc != SQ_ENOTFOUND)
                 return rc;
-        if (ledger && ((rc = sq_budget_defaults(ledger, SQ_USER, &of[SQ_USER], err)) ||
-                       (rc = sq_budget_defaults(ledger, SQ_ACCOUNT, &of[SQ_ACCOUNT], err))))
+        if (desk && (rc = desk->can->defaults(desk, of, err)))
                 return rc;
         printf("Default quotas\n%s\n", SQ_TITLE_RULE);
         for (int i = 0; i < SQ_DEFAULTS; i++) {
@@ -51,11 +49,11 @@ static int show(const struct sq_call *call, struct sq_error *err) {
 }
 
 static int set(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct sq_actor actor = {.reason = call->option[REASON]};
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
+        const char *reason = call->option[REASON];
         struct sq_default change[SQ_DEFAULTS];
         const char *word[SQ_DEFAULTS];
-        char actor_name[SQ_ACTOR_SIZE], text[32];
+        char text[32];
         size_t n = 0;
         int rc;
 
@@ -77,16 +75,14 @@ static int set(const struct sq_call *call, struct sq_error *err) {
                              " --account-gpu.");
                 return SQ_EINVAL;
         }
-        if ((rc = sq_reason_check(actor.reason, err)) ||
-            (rc = sq_administrator_open(call->config, &ledger, err)))
+        if ((rc = sq_reason_check(reason, err)) || (rc = sq_way_to_change(call, &desk, err)) ||
+            (rc = desk->can->set_defaults(desk, change, n, reason, err)))
                 return rc;
-        actor.name = sq_administrator_name(actor_name);
-        rc = sq_budget_set_defaults(ledger, change, n, &actor, err);
-        for (size_t i = 0; i < n && rc == SQ_OK; i++)
+        for (size_t i = 0; i < n; i++)
                 printf("%s%s %s%s", i ? ", " : "default quotas set: ", word[i],
                        sq_minutes_text(change[i].limit, text, sizeof text),
                        i + 1 == n ? "\n" : "");
-        return rc;
+        return SQ_OK;
 }
 
 const struct sq_command sq_cmd_default_quotas = {
@@ -97,7 +93,7 @@ const struct sq_command sq_cmd_default_quotas = {
 
 const struct sq_command sq_cmd_set_default_quotas = {
         .name = "set-default-quotas",
-        .rights = SQ_FOR_ADMINISTRATORS,
+        .rights = SQ_FOR_OPERATORS,
         .summary = "set what users and accounts get that are seen for the first time",
         .details = "MINUTES is a whole number; 0 blocks, -1 is unlimited.  Users and accounts\n"
                    "that exist keep what they have.\n",

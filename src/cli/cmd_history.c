@@ -2,12 +2,10 @@
 #include <stdio.h>
 
 #include "base/document.h"
-#include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
 #include "cli/selection.h"
-#include "ledger/history.h"
-#include "ledger/job.h"
+#include "cli/way.h"
 #include "ledger/reservation.h"
 
 enum option { USER, ACCOUNT, SINCE, KIND, LIMIT, HOURS, JSON };
@@ -87,6 +85,8 @@ static int tell(const struct sq_entry *entry, void *payload) {
         struct output *o = payload;
         struct sq_fields fields;
 
+        if (o->doc && !o->n)
+                sq_document_open_list(o->doc, NULL);
         if (o->doc) {
                 sq_entry_fields(entry, &fields);
                 sq_document_add_object(o->doc, &fields);
@@ -124,6 +124,8 @@ static int read_filter(const struct sq_call *call, const struct sq_selection *wh
 
 static void finish(const struct sq_entry_filter *filter, const struct output *o, bool older) {
         if (o->doc) {
+                if (!o->n)
+                        sq_document_open_list(o->doc, NULL);
                 sq_document_close_list(o->doc);
                 sq_document_end(o->doc);
         } else if (!o->n) {
@@ -135,7 +137,7 @@ static void finish(const struct sq_entry_filter *filter, const struct output *o,
 }
 
 static int history(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
         struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, call->option[HOURS] != NULL),
                            .doc = call->option[JSON] ? &doc : NULL};
@@ -146,25 +148,21 @@ static int history(const struct sq_call *call, struct sq_error *err) {
 
         if ((rc = sq_selection_read(call, call->option[USER], call->option[ACCOUNT], false,
                                     &whose, err)) ||
-            (rc = read_filter(call, &whose, &filter, err)))
-                return rc;
-        rc = sq_reader_open(call->config, &ledger, err);
-        if (rc == SQ_ENOTFOUND)
-                sq_context(err, "no entries yet");
-        if (rc)
+            (rc = read_filter(call, &whose, &filter, err)) ||
+            (rc = sq_way_to_ask(call, "no entries yet", &desk, err)))
                 return rc;
         o.kind = filter.kind;
         for (int i = 0; i < COLUMNS; i++)
                 o.column[i] = user_columns[i];
         if (filter.kind == SQ_ACCOUNT)
                 o.column[OTHER].title = "USER";
-        if (o.doc)
-                sq_document_open_list(o.doc, NULL);
-        sq_store_set_deadline(sq_ledger_store(ledger), INT64_MAX); /* in nobody's way */
-        rc = sq_entry_each(ledger, &filter, tell, &o, &older, err);
+        desk->as_document = o.doc != NULL;
+        rc = desk->can->entries(desk, &filter, tell, &o, &older, err);
         if (rc && ferror(stdout))
                 return SQ_OK; /* main() says it, where it is worth saying */
-        if (!rc)
+        if (!rc && desk->document)
+                sq_document_print(stdout, desk->document);
+        else if (!rc)
                 finish(&filter, &o, older);
         return rc;
 }

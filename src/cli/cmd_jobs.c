@@ -5,12 +5,10 @@
 #include "base/clock.h"
 #include "base/document.h"
 #include "base/tres.h"
-#include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
 #include "cli/selection.h"
-#include "ledger/finished.h"
-#include "ledger/job.h"
+#include "cli/way.h"
 #include "ledger/reservation.h"
 
 enum option { USER, ACCOUNT, ALL, SINCE, LIMIT, HOURS, JSON };
@@ -130,6 +128,8 @@ static int tell(const struct sq_finished *job, void *payload) {
         struct output *o = payload;
         struct sq_fields fields;
 
+        if (o->doc && !o->n)
+                sq_document_open_list(o->doc, NULL);
         if (o->doc) {
                 sq_finished_fields(job, &fields);
                 sq_document_add_object(o->doc, &fields);
@@ -149,6 +149,8 @@ static void finish(const struct sq_finished_filter *filter, const struct output 
         char since[64];
 
         if (o->doc) {
+                if (!o->n)
+                        sq_document_open_list(o->doc, NULL);
                 sq_document_close_list(o->doc);
                 sq_document_end(o->doc);
         } else if (!o->n) {
@@ -160,7 +162,7 @@ static void finish(const struct sq_finished_filter *filter, const struct output 
 }
 
 static int jobs(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
         struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, call->option[HOURS] != NULL),
                            .doc = call->option[JSON] ? &doc : NULL};
@@ -178,18 +180,16 @@ static int jobs(const struct sq_call *call, struct sq_error *err) {
                 return rc;
         filter.user = whose.user;
         filter.account = whose.account;
-        rc = sq_reader_open(call->config, &ledger, err);
-        if (rc == SQ_ENOTFOUND)
-                sq_context(err, "no jobs yet");
+        rc = sq_way_to_ask(call, "no jobs yet", &desk, err);
         if (rc)
                 return rc;
-        if (o.doc)
-                sq_document_open_list(o.doc, NULL);
-        sq_store_set_deadline(sq_ledger_store(ledger), INT64_MAX); /* in nobody's way */
-        rc = sq_finished_each(ledger, &filter, tell, &o, err);
+        desk->as_document = o.doc != NULL;
+        rc = desk->can->finished(desk, &filter, tell, &o, err);
         if (rc && ferror(stdout))
                 return SQ_OK; /* main() says it, where it is worth saying */
-        if (!rc)
+        if (!rc && desk->document)
+                sq_document_print(stdout, desk->document);
+        else if (!rc)
                 finish(&filter, &o);
         return rc;
 }

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/administrator.h"
 #include "cli/argument.h"
+#include "cli/way.h"
 #include "ledger/budget.h"
 
 enum option { REASON };
@@ -16,20 +16,16 @@ static const struct sq_option options[] = {
 static int set(const struct sq_call *call, enum sq_subject_kind kind,
                enum sq_resource resource, struct sq_error *err) {
 
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        char actor_name[SQ_ACTOR_SIZE], name[SQ_NAME_SIZE], text[32];
-        struct sq_actor actor = {.reason = call->option[REASON]};
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
+        const char *reason = call->option[REASON];
+        char name[SQ_NAME_SIZE], text[32];
         struct sq_amount limit;
         int rc;
 
         if ((rc = sq_argument_subject(kind, call->argument[0], name, err)) ||
             (rc = sq_argument_minutes(call->argument[1], &limit, err)) ||
-            (rc = sq_reason_check(actor.reason, err)) ||
-            (rc = sq_administrator_open(call->config, &ledger, err)))
-                return rc;
-        actor.name = sq_administrator_name(actor_name);
-        rc = sq_budget_set(ledger, kind, name, resource, limit, &actor, err);
-        if (rc != SQ_OK)
+            (rc = sq_reason_check(reason, err)) || (rc = sq_way_to_change(call, &desk, err)) ||
+            (rc = desk->can->set_budget(desk, kind, name, resource, limit, reason, err)))
                 return rc;
         printf("%s \"%s\": %s quota set to %s%s\n", sq_subject_kind_name(kind), name,
                resource == SQ_CPU ? "CPU" : "GPU", sq_minutes_text(limit, text, sizeof text),
@@ -55,7 +51,7 @@ static int account_gpu(const struct sq_call *call, struct sq_error *err) {
 }
 
 #define QUOTA                                                                             \
-        .arguments = "NAME MINUTES", .least = 2, .most = 2, .rights = SQ_FOR_ADMINISTRATORS, \
+        .arguments = "NAME MINUTES", .least = 2, .most = 2, .rights = SQ_FOR_OPERATORS, \
         .options = options,                                                               \
         .details = "MINUTES is a whole number; 0 blocks, -1 is unlimited.  Nothing else of\n" \
                    "what NAME has changes.  Whether Slurm knows NAME is not asked.\n"

@@ -1,10 +1,10 @@
 /* cmd_serve.c - serve */
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "cli/command.h"
+#include "cli/module.h"
 #include "server/serve.h"
 
 enum option { HOST, PORT, IDLE_TIMEOUT };
@@ -45,18 +45,6 @@ static void complain(const char *line) {
         fprintf(stderr, "slurm-quota: %s\n", line);
 }
 
-/* By its plain name: it is looked for where this program's own run path says. */
-static int load(sq_serve_fn *ret, struct sq_error *err) {
-        void *module = dlopen(SQ_SERVE_MODULE, RTLD_NOW | RTLD_LOCAL);
-
-        *ret = module ? (sq_serve_fn)dlsym(module, SQ_SERVE_SYMBOL) : NULL;
-        if (*ret)
-                return SQ_OK;
-        sq_fail(err, SQ_EIO, "cannot load the service: %s", dlerror());
-        sq_hint(err, "It is installed with the command, as " SQ_SERVE_MODULE ".");
-        return SQ_EIO;
-}
-
 static int serve(const struct sq_call *call, struct sq_error *err) {
         struct sq_serve what = {
                 .config = call->config,
@@ -68,6 +56,7 @@ static int serve(const struct sq_call *call, struct sq_error *err) {
         const char *port = call->option[PORT], *idle = call->option[IDLE_TIMEOUT];
         int64_t number = 9911;
         sq_serve_fn run;
+        void *function;
         int rc = SQ_OK;
 
         if (!*what.host)
@@ -77,9 +66,11 @@ static int serve(const struct sq_call *call, struct sq_error *err) {
         if (!rc && idle)
                 rc = whole_number("idle-timeout", idle, IDLE_MOST, &what.idle_seconds, err);
         if (!rc)
-                rc = load(&run, err);
+                rc = sq_module_load(SQ_SERVE_MODULE, SQ_SERVE_SYMBOL, "the service", &function,
+                                    err);
         if (rc)
                 return rc;
+        run = (sq_serve_fn)function;
         what.port = (int)number;
         /* Who started us may ignore it, and then sacctmgr's exit status would be lost. */
         signal(SIGCHLD, SIG_DFL);

@@ -2,14 +2,12 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/job_table.h"
 #include "cli/selection.h"
 #include "cli/standing_json.h"
 #include "cli/table.h"
-#include "ledger/balance.h"
-#include "ledger/comparison.h"
+#include "cli/way.h"
 
 enum option { USER, ACCOUNT, ALL, JOBS, HOURS, JSON };
 
@@ -23,25 +21,22 @@ static const struct sq_option options[] = {
         {NULL, NULL, NULL},
 };
 
-static int collect(const struct sq_standing *standing, void *payload) {
-        return sq_standings_add(payload, standing);
+/* What is gathered before it is shown. */
+struct gathered {
+        struct sq_standings users, accounts;
+};
+
+static void gathered_clear(struct gathered *gathered) {
+        sq_standings_clear(&gathered->users);
+        sq_standings_clear(&gathered->accounts);
 }
 
-static int load(struct sq_ledger *ledger, const struct sq_selection *what,
-                struct sq_standings *users, struct sq_standings *accounts,
-                struct sq_error *err) {
+static int collect(const struct sq_standing *standing, void *payload) {
+        struct gathered *gathered = payload;
 
-        int rc = SQ_OK;
-
-        if (!what->account)
-                rc = sq_balance_each(ledger, SQ_USER, what->user, collect, users, err);
-        if (rc == SQ_OK && what->user)
-                rc = sq_balance_each_account_of(ledger, what->user, collect, accounts, err);
-        else if (rc == SQ_OK)
-                rc = sq_balance_each(ledger, SQ_ACCOUNT, what->account, collect, accounts,
-                                     err);
-        /* collect() has no room for a text. */
-        return rc == SQ_ENOMEM ? sq_fail(err, rc, "out of memory") : rc;
+        return sq_standings_add(standing->kind == SQ_USER ? &gathered->users
+                                                          : &gathered->accounts,
+                                standing);
 }
 
 static void print(const struct sq_selection *what, const struct sq_standings *users,
@@ -72,56 +67,68 @@ static int collect_job(const struct sq_job_standing *job, void *payload) {
 }
 
 /* `style` NULL: as JSON. */
-static int print_jobs(struct sq_ledger *ledger, const struct sq_selection *what,
-                      const struct sq_style *style, struct sq_error *err) {
+static int show_jobs(struct sq_desk *desk, const struct sq_selection *what,
+                     const struct sq_style *style, struct sq_error *err) {
 
         SQ_CLEANUP(sq_job_list_clear) struct sq_job_list jobs = {.n = 0};
         const struct sq_job_filter filter = {
                 .user = what->user, .account = what->account, .now = sq_now()};
         int64_t compared_at;
-        int rc = sq_job_each(ledger, &filter, collect_job, &jobs, err);
+        int rc = desk->can->reservations(desk, &filter, collect_job, &jobs, &compared_at, err);
 
         if (rc == SQ_ENOMEM) /* collect_job() has no room for a text. */
                 return sq_fail(err, rc, "out of memory");
-        if (!rc)
-                rc = sq_comparison_newest(ledger, &compared_at, err);
         if (rc)
                 return rc;
-        if (style)
+        if (desk->document)
+                sq_document_print(stdout, desk->document);
+        else if (style)
                 sq_job_table_print(stdout, &jobs, compared_at, style);
         else
                 sq_job_list_print_json(stdout, &jobs, compared_at);
         return SQ_OK;
 }
 
+/* --- users and accounts ------------------------------------------------------------ */
+
+/* `style` NULL: as JSON. */
+static int show_standings(struct sq_desk *desk, const struct sq_selection *what,
+                          const struct sq_style *style, struct sq_error *err) {
+
+        SQ_CLEANUP(gathered_clear) struct gathered found = {.users = {.n = 0}};
+        int rc = desk->can->standings(desk, what->user, what->account, collect, &found, err);
+
+        if (rc == SQ_ENOMEM) /* collect() has no room for a text. */
+                return sq_fail(err, rc, "out of memory");
+        if (rc)
+                return rc;
+        if (desk->document)
+                sq_document_print(stdout, desk->document);
+        else if (style)
+                print(what, &found.users, &found.accounts, style);
+        else
+                sq_standings_print_json(stdout, &found.users, &found.accounts);
+        return SQ_OK;
+}
+
 /* --- the command ------------------------------------------------------------------ */
 
 static int stats(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        SQ_CLEANUP(sq_standings_clear) struct sq_standings users = {.n = 0};
-        SQ_CLEANUP(sq_standings_clear) struct sq_standings accounts = {.n = 0};
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
         struct sq_selection what;
-        struct sq_style style = sq_style_of(stdout, call->option[HOURS] != NULL);
+        const struct sq_style style = sq_style_of(stdout, call->option[HOURS] != NULL);
+        const bool as_json = call->option[JSON] != NULL;
         int rc;
 
-        rc = sq_selection_read(call, call->option[USER], call->option[ACCOUNT],
-                               call->option[ALL] != NULL, &what, err);
-        if (rc)
+        /* No database is a failure, not an empty table: on a host without it (a login
+         * node) "no users found" would be wrong. */
+        if ((rc = sq_selection_read(call, call->option[USER], call->option[ACCOUNT],
+                                    call->option[ALL] != NULL, &what, err)) ||
+            (rc = sq_way_to_ask(call, "no budgets yet", &desk, err)))
                 return rc;
-        rc = sq_reader_open(call->config, &ledger, err);
-        /* A failure, not an empty table: on a host without the database (a
-         * login node) "no users found" would be wrong. */
-        if (rc == SQ_ENOTFOUND)
-                sq_context(err, "no budgets yet");
-        if (rc == SQ_OK && call->option[JOBS])
-                return print_jobs(ledger, &what, call->option[JSON] ? NULL : &style, err);
-        if (rc != SQ_OK || (rc = load(ledger, &what, &users, &accounts, err)))
-                return rc;
-        if (call->option[JSON])
-                sq_standings_print_json(stdout, &users, &accounts);
-        else
-                print(&what, &users, &accounts, &style);
-        return SQ_OK;
+        desk->as_document = as_json;
+        return call->option[JOBS] ? show_jobs(desk, &what, as_json ? NULL : &style, err)
+                                  : show_standings(desk, &what, as_json ? NULL : &style, err);
 }
 
 const struct sq_command sq_cmd_stats = {

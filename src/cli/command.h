@@ -20,6 +20,7 @@ struct sq_option {
 
 enum sq_rights {
         SQ_FOR_ANYONE,
+        SQ_FOR_OPERATORS,     /* checked where it is done (way.h) */
         SQ_FOR_ADMINISTRATORS /* root and SlurmUser, by the real uid */
 };
 

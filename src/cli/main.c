@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "cli/administrator.h"
 #include "cli/command.h"
+#include "cli/way.h"
 
 #define PROGRAM "slurm-quota"
 
@@ -120,6 +121,8 @@ static void print_help(const struct place *place) {
                 printf("%s", command->details);
         if (command->rights == SQ_FOR_ADMINISTRATORS)
                 printf("For root and SlurmUser only.\n");
+        if (command->rights == SQ_FOR_OPERATORS)
+                printf("For root and SlurmUser; through the service, for Slurm's operators.\n");
         if (command->commands) {
                 print_commands(place, false);
                 print_commands(place, true);
@@ -135,7 +138,13 @@ static void print_help(const struct place *place) {
         printf("\n"
                "Exit status: 0 done, 1 failed, 2 the input is not acceptable.\n"
                "Files: " SQ_CONFIG_FILE " (or the one that\n"
-               SQ_CONFIG_ENVIRONMENT " names).  NO_COLOR, when set, keeps bars plain.\n");
+               SQ_CONFIG_ENVIRONMENT " names).  NO_COLOR, when set, keeps bars plain.\n"
+               SQ_URL_ENVIRONMENT " names a service (\"slurm-quota serve\") to ask in the\n"
+               "database's place: http://HOST:PORT/, https://... or unix:PATH.  Without it,\n"
+               "who cannot use the database of this host asks the service that client.url of\n"
+               "the configuration names.  MUNGE says to it who you are; or an API token in\n"
+               SQ_TOKEN_ENVIRONMENT " or in the file that " SQ_TOKEN_FILE_ENVIRONMENT "\n"
+               "names.  " SQ_CA_ENVIRONMENT " names a file of certificates to trust.\n");
 }
 
 /* --- options ----------------------------------------------------------------- */

@@ -35,7 +35,10 @@ server.associations_seconds = 300  # default
 metrics.counters = $SITE/run/counters  # from $SLURM_QUOTA_CONF:6
 metrics.accounts = yes  # default
 metrics.users = no  # default
-metrics.subjects_max = 2000  # default" ]
+metrics.subjects_max = 2000  # default
+client.url = http://127.0.0.1:9911/  # default
+client.munge_socket =  # default
+client.timeout_seconds = 10  # default" ]
 }
 
 @test "a group wants one of its commands, and says which there are" {

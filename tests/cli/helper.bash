@@ -16,7 +16,8 @@ setup_file() {
 
 setup() {
         umask 022
-        unset NO_COLOR SUDO_USER
+        unset NO_COLOR SUDO_USER SLURM_QUOTA_URL SLURM_QUOTA_TOKEN SLURM_QUOTA_TOKEN_FILE \
+                SLURM_QUOTA_CA_CERT
         export LC_ALL=C TZ=UTC0
         SITE=$BATS_TEST_TMPDIR/site
         DB=$SITE/state/slurm-quota.db

@@ -72,6 +72,9 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_int_equal(config->server.timeout_seconds, 30);
         assert_int_equal(config->server.stop_seconds, 5);
         assert_int_equal(config->server.associations_seconds, 300);
+        assert_string_equal(config->client.url, "http://127.0.0.1:9911/");
+        assert_string_equal(config->client.munge_socket, "");
+        assert_int_equal(config->client.timeout_seconds, 10);
         assert_string_equal(sq_config_file(config), "f.conf");
 }
 
@@ -91,7 +94,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 32);
+        assert_int_equal(n, 35);
 }
 
 static void every_key_can_be_set(void **state) {
@@ -201,7 +204,7 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
         assert_string_equal(err.hint,
                             "Sections: store, spool, slurm, hook, pricing, reconcile, server,"
-                            " metrics.");
+                            " metrics, client.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");

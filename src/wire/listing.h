@@ -1,0 +1,32 @@
+/* listing.h - the lists of a service's answers, as the ledger's structs
+ *
+ * The JSON is what `slurm-quota stats --json`, `history --json` and so on print.  All of it
+ * is checked before the first call of `each` (NULL: no calls); texts are lent during the
+ * call.  They stop with its value when that is not 0; SQ_ECORRUPT, and no call, when the
+ * answer is something else.
+ */
+#pragma once
+
+#include "ledger/balance.h"
+#include "ledger/finished.h"
+#include "ledger/history.h"
+#include "ledger/job.h"
+#include "wire/client.h"
+
+/* {"users":[...],"accounts":[...]}: users first. */
+int sq_listing_standings(const char *url, const struct sq_answered *answer,
+                         sq_standing_fn each, void *payload, struct sq_error *err);
+
+/* {"jobs":[...],"compared_at":...} */
+int sq_listing_reservations(const char *url, const struct sq_answered *answer,
+                            sq_job_standing_fn each, void *payload, int64_t *ret_compared_at,
+                            struct sq_error *err);
+
+/* [...], of which only the last `most` (0: all) are told; *ret_older: there were more. */
+int sq_listing_entries(const char *url, const struct sq_answered *answer, int64_t most,
+                       sq_entry_fn each, void *payload, bool *ret_older,
+                       struct sq_error *err);
+
+/* [...] */
+int sq_listing_finished(const char *url, const struct sq_answered *answer, sq_finished_fn each,
+                        void *payload, struct sq_error *err);

@@ -1,0 +1,401 @@
+#include "wire/service.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "slurm/name.h"
+#include "wire/listing.h"
+#include "wire/shape.h"
+#include "wire/url.h"
+
+struct service {
+        struct sq_desk desk; /* first: a desk is its service */
+        struct sq_client *client;
+        int instead_code;
+        struct sq_error instead;
+};
+
+static struct service *service_of(struct sq_desk *desk) {
+        return (struct service *)desk;
+}
+
+static void answered_clear(struct sq_answered *answer) {
+        free(answer->text);
+}
+
+/* --- asking ------------------------------------------------------------------------ */
+
+/* Nobody said that there is a service, and there is none: then what matters is why it was
+ * not done here. */
+static int fail_as_here(const struct service *service, struct sq_error *err) {
+        struct sq_error away = *err;
+
+        sq_fail(err, service->instead_code, "%.250s; and %.250s", service->instead.text,
+                away.text);
+        sq_hint(err, "%s",
+                service->instead.hint[0] && service->instead_code != SQ_ENOTFOUND
+                        ? service->instead.hint
+                        : away.hint);
+        return service->instead_code;
+}
+
+static int ask(struct sq_desk *desk, const char *method, const struct sq_target *target,
+               const char *body, struct sq_answered *ret, struct sq_error *err) {
+        struct service *service = service_of(desk);
+        struct sq_error trouble = {.text = ""};
+        int rc;
+
+        if (target->too_long)
+                return sq_fail(err, SQ_ERANGE, "the names are too long for a request");
+        rc = sq_client_ask(service->client, method, target->text, body, ret, &trouble);
+        if (rc && service->instead_code && !sq_client_has_reached(service->client))
+                rc = fail_as_here(service, &trouble);
+        if (rc && err)
+                *err = trouble;
+        return rc;
+}
+
+static const char *url_of(struct sq_desk *desk) {
+        return sq_client_url(service_of(desk)->client);
+}
+
+/* An answer that was found to be right stays, as the document that is wanted. */
+static void keep(struct sq_desk *desk, struct sq_answered *answer) {
+        if (!desk->as_document)
+                return;
+        free(desk->document);
+        desk->document = SQ_TAKE(answer->text);
+}
+
+/* --- questions ----------------------------------------------------------------------- */
+
+static int standings(struct sq_desk *desk, const char *user, const char *account,
+                     sq_standing_fn each, void *payload, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/stats");
+        sq_target_add_parameter(&target, "username", user);
+        sq_target_add_parameter(&target, "account", account);
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        if (!rc)
+                rc = sq_listing_standings(url_of(desk), &answer,
+                                          desk->as_document ? NULL : each, payload, err);
+        if (!rc)
+                keep(desk, &answer);
+        return rc;
+}
+
+static int reservations(struct sq_desk *desk, const struct sq_job_filter *filter,
+                        sq_job_standing_fn each, void *payload, int64_t *ret_compared_at,
+                        struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/reservations");
+        sq_target_add_parameter(&target, "username", filter->user);
+        sq_target_add_parameter(&target, "account", filter->account);
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        if (!rc)
+                rc = sq_listing_reservations(url_of(desk), &answer,
+                                             desk->as_document ? NULL : each, payload,
+                                             ret_compared_at, err);
+        if (!rc)
+                keep(desk, &answer);
+        return rc;
+}
+
+static int entries(struct sq_desk *desk, const struct sq_entry_filter *filter,
+                   sq_entry_fn each, void *payload, bool *ret_older, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        /* One more than will be shown tells whether there are older ones. */
+        const int64_t more = !desk->as_document && filter->limit > 0 &&
+                             filter->limit < INT64_MAX;
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/history");
+        sq_target_add_parameter(&target, sq_subject_kind_name(filter->kind), filter->name);
+        sq_target_add_parameter(&target, "kind", filter->entry_kind);
+        if (filter->since)
+                sq_target_add_number(&target, "since", filter->since);
+        sq_target_add_number(&target, "limit", filter->limit + more);
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        if (!rc)
+                rc = sq_listing_entries(url_of(desk), &answer, filter->limit,
+                                        desk->as_document ? NULL : each, payload, ret_older,
+                                        err);
+        if (!rc)
+                keep(desk, &answer);
+        return rc;
+}
+
+static int finished(struct sq_desk *desk, const struct sq_finished_filter *filter,
+                    sq_finished_fn each, void *payload, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/jobs");
+        sq_target_add_parameter(&target, "user", filter->user);
+        sq_target_add_parameter(&target, "account", filter->account);
+        sq_target_add_number(&target, "since", filter->since);
+        sq_target_add_number(&target, "limit", filter->limit);
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        if (!rc)
+                rc = sq_listing_finished(url_of(desk), &answer,
+                                         desk->as_document ? NULL : each, payload, err);
+        if (!rc)
+                keep(desk, &answer);
+        return rc;
+}
+
+static void read_default(struct sq_shape *shape, size_t i, struct sq_amounts ret[2]) {
+        const struct sq_default_name *name = &sq_default_names[i];
+        const int64_t minutes = sq_shape_integer(shape, shape->root, name->key, -1, INT64_MAX);
+
+        if (!sq_amount_from_minutes(minutes, &ret[name->kind].of[name->resource]))
+                sq_shape_blame(shape, name->key, "is out of range");
+}
+
+static int defaults(struct sq_desk *desk, struct sq_amounts ret[2], struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
+        struct sq_amounts read[2] = {{{{0}}}};
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/quotas/defaults");
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        if (rc)
+                return rc;
+        sq_shape_begin(&shape, url_of(desk), answer.text, answer.length);
+        for (size_t i = 0; i < SQ_DEFAULTS; i++)
+                read_default(&shape, i, read);
+        rc = sq_shape_end(&shape, err);
+        if (!rc)
+                memcpy(ret, read, sizeof read);
+        return rc;
+}
+
+/* --- GPU factors ---------------------------------------------------------------------- */
+
+/* Decimals with six places come as doubles, and are integers again. */
+static int64_t read_millionths(struct sq_shape *shape, const json_t *object, const char *key) {
+        const double exact = sq_shape_number(shape, object, key) * SQ_WEIGHT_ONE;
+        const double whole = round(exact);
+
+        if (whole >= 1 && whole <= 1e12 && fabs(exact - whole) < 1e-3)
+                return (int64_t)whole;
+        sq_shape_blame(shape, key, "is not a factor");
+        return SQ_WEIGHT_ONE;
+}
+
+static void add_factor(struct sq_shape *shape, const char *type, int64_t millionths,
+                       struct sq_factors *factors) {
+        struct sq_factor *item = &factors->item[factors->n];
+
+        if (factors->n == SQ_FACTORS_MAX ||
+            sq_name_check(SQ_NAME_GPU_TYPE, type, NULL) != SQ_OK) {
+                sq_shape_blame(shape, type, "is not a GPU type");
+                return;
+        }
+        snprintf(item->type, sizeof item->type, "%s", type);
+        item->millionths = millionths;
+        factors->n++;
+}
+
+static int compare_types(const void *a, const void *b) {
+        return strcmp(((const struct sq_factor *)a)->type, ((const struct sq_factor *)b)->type);
+}
+
+/* As sq_factors_load() has them.  The service always tells a default; where nobody set it,
+ * it is 1. */
+static void read_factors(struct sq_shape *shape, struct sq_factors *ret) {
+        json_t *types = sq_shape_object(shape, shape->root, "factors"), *value;
+        const int64_t others = read_millionths(shape, shape->root, "default_factor");
+        size_t first;
+        const char *type;
+
+        if (others != SQ_WEIGHT_ONE || sq_shape_has(types, SQ_FACTOR_DEFAULT))
+                add_factor(shape, SQ_FACTOR_DEFAULT, others, ret);
+        first = ret->n;
+        json_object_foreach(types, type, value)
+                if (strcmp(type, SQ_FACTOR_DEFAULT) != 0 && !shape->wrong)
+                        add_factor(shape, type, read_millionths(shape, types, type), ret);
+        qsort(ret->item + first, ret->n - first, sizeof *ret->item, compare_types);
+}
+
+static int factors(struct sq_desk *desk, struct sq_factors *ret, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
+        struct sq_factors read = {.n = 0};
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/factors/gpu");
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        if (rc)
+                return rc;
+        sq_shape_begin(&shape, url_of(desk), answer.text, answer.length);
+        read_factors(&shape, &read);
+        rc = sq_shape_end(&shape, err);
+        if (!rc)
+                *ret = read;
+        return rc;
+}
+
+/* --- changes -------------------------------------------------------------------------- */
+
+/* What the ledger keeps as seconds goes over the wire in minutes. */
+static json_t *minutes_of(struct sq_amount amount) {
+        return json_integer(sq_amount_is_unlimited(amount) ? -1 : amount.seconds / 60);
+}
+
+/* Sends `body`, which it releases, with `reason` in it. */
+static int change(struct sq_desk *desk, const char *method, const struct sq_target *target,
+                  json_t *body, const char *reason, struct sq_answered *ret,
+                  struct sq_error *err) {
+        SQ_CLEANUP(sq_freep) char *text = NULL;
+        bool whole = body != NULL;
+
+        if (whole && reason) {
+                /* What a terminal in another character set typed. */
+                json_t *word = json_string(reason);
+
+                if (!word) {
+                        json_decref(body);
+                        return sq_fail(err, SQ_EINVAL, "the reason is not UTF-8");
+                }
+                whole = json_object_set_new(body, "reason", word) == 0;
+        }
+        /* Factors have six places behind at most seven digits. */
+        text = whole ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
+        json_decref(body);
+        if (!text)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        return ask(desk, method, target, text, ret, err);
+}
+
+static int put(struct sq_desk *desk, const struct sq_target *target, json_t *body,
+               const char *reason, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+
+        return change(desk, "PUT", target, body, reason, &answer, err);
+}
+
+static int set_budget(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
+                      enum sq_resource resource, struct sq_amount limit, const char *reason,
+                      struct sq_error *err) {
+        struct sq_target target;
+
+        sq_target_begin(&target, kind == SQ_USER ? "/quotas/users" : "/quotas/accounts");
+        sq_target_add_segment(&target, name);
+        sq_target_add_segment(&target, sq_resource_name(resource));
+        return put(desk, &target, json_pack("{s:o}", "quota_minutes", minutes_of(limit)),
+                   reason, err);
+}
+
+static int set_defaults(struct sq_desk *desk, const struct sq_default *wanted, size_t n,
+                        const char *reason, struct sq_error *err) {
+        struct sq_target target;
+        json_t *body = json_object();
+
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = 0; k < SQ_DEFAULTS; k++)
+                        if (sq_default_names[k].kind == wanted[i].kind &&
+                            sq_default_names[k].resource == wanted[i].resource)
+                                json_object_set_new(body, sq_default_names[k].key,
+                                                    minutes_of(wanted[i].limit));
+        if (json_object_size(body) != n) {
+                json_decref(body);
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        }
+        sq_target_begin(&target, "/quotas/defaults");
+        return put(desk, &target, body, reason, err);
+}
+
+static int set_factor(struct sq_desk *desk, const char *type, int64_t millionths,
+                      const char *reason, struct sq_error *err) {
+        struct sq_target target;
+
+        sq_target_begin(&target, "/factors/gpu");
+        sq_target_add_segment(&target, type);
+        return put(desk, &target,
+                   json_pack("{s:f}", "factor", (double)millionths / SQ_WEIGHT_ONE), reason,
+                   err);
+}
+
+static int adjust(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
+                  enum sq_resource resource, struct sq_amount delta, const char *reason,
+                  struct sq_adjusted *ret, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
+        struct sq_adjusted adjusted;
+        struct sq_target target;
+        json_t *body = json_pack("{s:I}", "delta_minutes", (json_int_t)(delta.seconds / 60));
+        int rc;
+
+        sq_target_begin(&target, "/consumption");
+        sq_target_add_segment(&target, sq_subject_kind_name(kind));
+        sq_target_add_segment(&target, name);
+        sq_target_add_segment(&target, sq_resource_name(resource));
+        rc = change(desk, "PATCH", &target, body, reason, &answer, err);
+        if (rc)
+                return rc;
+        sq_shape_begin(&shape, url_of(desk), answer.text, answer.length);
+        adjusted.consumed = sq_shape_amount(&shape, shape.root, "consumed_seconds", INT64_MIN);
+        adjusted.applied = sq_shape_amount(&shape, shape.root, "applied_seconds", INT64_MIN);
+        rc = sq_shape_end(&shape, err);
+        if (!rc)
+                *ret = adjusted;
+        return rc;
+}
+
+/* --- the desk -------------------------------------------------------------------------- */
+
+static void close_service(struct sq_desk *desk) {
+        struct service *service = service_of(desk);
+
+        sq_client_close(service->client);
+        free(desk->document);
+        free(service);
+}
+
+static const struct sq_desk_operations operations = {
+        .close = close_service,
+        .standings = standings,
+        .reservations = reservations,
+        .entries = entries,
+        .finished = finished,
+        .defaults = defaults,
+        .factors = factors,
+        .set_budget = set_budget,
+        .set_defaults = set_defaults,
+        .set_factor = set_factor,
+        .adjust = adjust,
+};
+
+int sq_service_open(const struct sq_service_options *options, struct sq_desk **ret,
+                    struct sq_error *err) {
+        struct service *service = calloc(1, sizeof *service);
+        int rc;
+
+        if (!service)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        service->desk.can = &operations;
+        service->instead_code = options->instead_code;
+        service->instead = options->instead;
+        rc = sq_client_open(&options->client, &service->client, err);
+        if (rc) {
+                free(service);
+                return rc;
+        }
+        *ret = &service->desk;
+        return SQ_OK;
+}
