@@ -15,6 +15,11 @@ bool sq_amount_add(struct sq_amount *sum, struct sq_amount term) {
         return true;
 }
 
+void sq_amount_add_capped(struct sq_amount *sum, struct sq_amount term) {
+        if (!sq_amount_add(sum, term))
+                *sum = SQ_AMOUNT(INT64_MAX);
+}
+
 bool sq_amount_scale(struct sq_amount a, int64_t times, struct sq_amount *ret) {
         int64_t seconds;
 

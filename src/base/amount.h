@@ -31,6 +31,9 @@ static inline bool sq_amount_is_unlimited(struct sq_amount budget) {
 /* *sum += term.  False, and *sum as it was, when the result does not fit. */
 bool sq_amount_add(struct sq_amount *sum, struct sq_amount term);
 
+/* The same for what is only shown: what does not fit is as much as can be said. */
+void sq_amount_add_capped(struct sq_amount *sum, struct sq_amount term);
+
 /* a * times.  False, and *ret as it was, when it does not fit or times < 0. */
 bool sq_amount_scale(struct sq_amount a, int64_t times, struct sq_amount *ret);
 

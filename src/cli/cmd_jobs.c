@@ -62,11 +62,6 @@ static char *elapsed_text(int64_t seconds, char *text, size_t size) {
         return text;
 }
 
-static void add(struct sq_amount *sum, struct sq_amount term) {
-        if (!sq_amount_add(sum, term)) /* as much as can be said */
-                *sum = SQ_AMOUNT(INT64_MAX);
-}
-
 /* --- the table ---------------------------------------------------------------------- */
 
 /* What was corrected to less than nothing has a sign. */
@@ -138,8 +133,8 @@ static int tell(const struct sq_finished *job, void *payload) {
         }
         o->n++;
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
-                add(&o->charged.of[r], job->charged.of[r]);
-                add(&o->refunded.of[r], job->refunded.of[r]);
+                sq_amount_add_capped(&o->charged.of[r], job->charged.of[r]);
+                sq_amount_add_capped(&o->refunded.of[r], job->refunded.of[r]);
         }
         /* Whoever reads may have seen enough. */
         return ferror(stdout) ? SQ_EIO : SQ_OK;

@@ -132,12 +132,6 @@ static void print_header(FILE *out, const int width[COLUMNS], const struct sq_st
         fputc('\n', out);
 }
 
-/* What does not fit any more is as much as can be said. */
-static void add(struct sq_amount *sum, struct sq_amount term) {
-        if (!sq_amount_add(sum, term))
-                *sum = SQ_AMOUNT(INT64_MAX);
-}
-
 static void print_sum(FILE *out, const struct sq_job_list *list, const struct sq_style *style) {
         struct sq_job_standing sum = {.array_task = SQ_NO_TASK};
         struct cells c;
@@ -145,8 +139,9 @@ static void print_sum(FILE *out, const struct sq_job_list *list, const struct sq
         for (size_t i = 0; i < list->n; i++) {
                 sum.tasks += list->item[i].tasks;
                 for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
-                        add(&sum.reserved.of[r], list->item[i].reserved.of[r]);
-                        add(&sum.used.of[r], list->item[i].used.of[r]);
+                        sq_amount_add_capped(&sum.reserved.of[r],
+                                             list->item[i].reserved.of[r]);
+                        sq_amount_add_capped(&sum.used.of[r], list->item[i].used.of[r]);
                 }
         }
         fill(&c, &sum, style);

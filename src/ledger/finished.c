@@ -308,12 +308,6 @@ static bool copy(const char *text, const char **ret) {
         return *ret || !text;
 }
 
-/* The balances have it: it fits. */
-static void add(struct sq_amount *sum, struct sq_amount term) {
-        if (!sq_amount_add(sum, term))
-                *sum = SQ_AMOUNT(INT64_MAX);
-}
-
 /* Refunds are computed as sq_refund_append() did. */
 static bool add_part(struct sq_finished *job, struct sq_query *query) {
         const int64_t start_at = sq_query_int(query, 1);
@@ -329,8 +323,8 @@ static bool add_part(struct sq_finished *job, struct sq_query *query) {
                 const struct sq_amount amount =
                         SQ_AMOUNT(sq_query_int(query, r == SQ_CPU ? 7 : 8));
 
-                add(&job->charged.of[r], amount);
-                add(&job->refunded.of[r], sq_refund_of(amount, percent));
+                sq_amount_add_capped(&job->charged.of[r], amount);
+                sq_amount_add_capped(&job->refunded.of[r], sq_refund_of(amount, percent));
         }
         tres = sq_query_text(query, 4);
         return copy(sq_query_text(query, 3), &job->state) &&

@@ -30,6 +30,18 @@ static void a_sum_that_does_not_fit_changes_nothing(void **state) {
         assert_true(sum.seconds == INT64_MIN);
 }
 
+static void what_is_only_shown_is_as_much_as_can_be_said(void **state) {
+        struct sq_amount sum = SQ_AMOUNT(INT64_MAX - 2);
+
+        (void)state;
+        sq_amount_add_capped(&sum, SQ_AMOUNT(1));
+        assert_true(sum.seconds == INT64_MAX - 1);
+        sq_amount_add_capped(&sum, SQ_AMOUNT(2));
+        assert_true(sum.seconds == INT64_MAX);
+        sq_amount_add_capped(&sum, SQ_AMOUNT(-3));
+        assert_true(sum.seconds == INT64_MAX - 3);
+}
+
 static void scaling_multiplies(void **state) {
         struct sq_amount product = SQ_AMOUNT(7);
 
@@ -203,6 +215,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(adding_gives_the_sum),
                 cmocka_unit_test(a_sum_that_does_not_fit_changes_nothing),
+                cmocka_unit_test(what_is_only_shown_is_as_much_as_can_be_said),
                 cmocka_unit_test(scaling_multiplies),
                 cmocka_unit_test(scaling_refuses_negative_counts_and_overflow),
                 cmocka_unit_test(weighing_rounds_half_up_once),
