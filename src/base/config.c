@@ -28,6 +28,7 @@
 
 enum type {
         PATH,    /* const char *: absolute */
+        MAYBE,   /* const char *: absolute, or empty */
         PROGRAM, /* const char *: absolute, or a plain name */
         USER,    /* const char *: a login name */
         CLUSTER, /* const char *: a cluster name as Slurm keeps it, or empty */
@@ -143,7 +144,31 @@ static const struct row table[] = {
                  " stopped."},
         {"server", "associations_seconds", INTEGER, FIELD(server.associations_seconds),
          .least = 1, .most = 86400, .value = "300",
-         .help = "How often `serve` asks sacctmgr which users are in which accounts."},
+         .help = "How often `serve` asks sacctmgr which users are in which accounts, and who"
+                 " has which role."},
+        {"auth", "anonymous_stats", WORD, FIELD(auth.anonymous_stats),
+         .words = {"no", "yes"}, .value = "yes",
+         .help = "Whether everybody may read where everybody stands, without saying who he is."
+                 "  With no, users see themselves and their accounts."},
+        {"auth", "munge", WORD, FIELD(auth.munge), .words = {"no", "yes"}, .value = "yes",
+         .help = "Whether `serve` takes credentials of MUNGE."},
+        {"auth", "munge_socket", MAYBE, FIELD(auth.munge_socket), .value = "",
+         .help = "The socket of munged: that of AuthInfo in slurm.conf.  Empty: MUNGE's own."},
+        {"auth", "jwt_key", MAYBE, FIELD(auth.jwt_key), .value = "",
+         .help = "The key file of Slurm's auth/jwt (jwt_key in AuthAltParameters), which only"
+                 " slurm.user and root may read.  Empty: no tokens of Slurm are taken."},
+        {"auth", "tokens", WORD, FIELD(auth.tokens), .words = {"no", "yes"}, .value = "yes",
+         .help = "Whether `serve` takes tokens that `slurm-quota token create` made."},
+        {"auth", "proxy_header", TEXT, FIELD(auth.proxy_header), .value = "X-Remote-User",
+         .help = "The header in which a proxy says whose request it is."},
+        {"auth", "proxy_addresses", LIST, FIELD(auth.proxy_addresses), .value = "",
+         .help = "Proxies that are believed: addresses and networks, such as 10.0.0.7;"
+                 "fd00::/64, with `;` between them.  Who else connects from there is believed,"
+                 " too: from 127.0.0.1 that is every user of the host."},
+        {"auth", "metrics", WORD, FIELD(auth.metrics), .words = {"nobody", "user", "operator"},
+         .value = "nobody",
+         .help = "The least who may read /metrics; nobody: everybody, without saying who he"
+                 " is."},
         {"metrics", "counters", PATH, FIELD(metrics.counters),
          .value = "/run/slurm-quota/counters",
          .help = "Where the hooks count what GET /metrics tells of them: a file on tmpfs."},
@@ -183,6 +208,9 @@ static void describe(const struct row *row, char *text, size_t size) {
         switch (row->type) {
         case PATH:
                 snprintf(text, size, "an absolute path");
+                break;
+        case MAYBE:
+                snprintf(text, size, "an absolute path, or nothing");
                 break;
         case PROGRAM:
                 snprintf(text, size, "an absolute path or the name of a program");
@@ -251,6 +279,10 @@ static bool put(struct sq_config *config, const struct row *row, const char *tex
         switch (row->type) {
         case PATH:
                 if (text[0] != '/')
+                        return false;
+                break;
+        case MAYBE:
+                if (*text && text[0] != '/')
                         return false;
                 break;
         case PROGRAM:

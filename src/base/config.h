@@ -25,6 +25,7 @@
 enum sq_readable_by { SQ_READABLE_BY_GROUP, SQ_READABLE_BY_EVERYONE };
 enum sq_choice { SQ_NO, SQ_YES };
 enum sq_store_failure { SQ_FAILURE_ALLOWS, SQ_FAILURE_REFUSES };
+enum sq_metrics_for { SQ_METRICS_FOR_NOBODY, SQ_METRICS_FOR_USERS, SQ_METRICS_FOR_OPERATORS };
 
 struct sq_config_origin;
 
@@ -72,6 +73,14 @@ struct sq_config {
                 int64_t stop_seconds;
                 int64_t associations_seconds;
         } server;
+        struct {
+                int anonymous_stats, munge, tokens; /* enum sq_choice */
+                const char *munge_socket; /* absolute; empty: libmunge's own */
+                const char *jwt_key;      /* absolute; empty: no tokens of Slurm */
+                const char *proxy_header;
+                const char *proxy_addresses; /* server/auth/proxy.h */
+                int metrics; /* enum sq_metrics_for: the least who may */
+        } auth;
         struct {
                 const char *counters; /* absolute */
                 int accounts, users;  /* enum sq_choice */

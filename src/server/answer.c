@@ -77,8 +77,6 @@ void sq_answer_no_trouble(struct sq_sources *sources) {
         tell(sources, NULL);
 }
 
-/* --- requests -------------------------------------------------------------------------- */
-
 static void answer_other_method(const struct sq_request *request, struct sq_answer *ret) {
         char methods[sizeof ret->allow], message[sizeof methods + 32];
 
@@ -86,18 +84,6 @@ static void answer_other_method(const struct sq_request *request, struct sq_answ
         snprintf(message, sizeof message, "what can be done here: %s", methods);
         sq_answer_error(405, "method_not_allowed", message, ret);
         memcpy(ret->allow, methods, sizeof methods);
-}
-
-static const char *role_name(enum sq_role role) {
-        static const char *const names[] = {
-                [SQ_ROLE_NOBODY] = "nobody",
-                [SQ_ROLE_USER] = "user",
-                [SQ_ROLE_COORDINATOR] = "coordinator",
-                [SQ_ROLE_OPERATOR] = "operator",
-                [SQ_ROLE_ADMINISTRATOR] = "administrator",
-        };
-
-        return names[role];
 }
 
 /* The caller's role is less than the route wants. */
@@ -111,14 +97,71 @@ static void answer_less(const struct sq_request *request, struct sq_answer *ret)
                 return;
         }
         snprintf(message, sizeof message, "this is for those with the role %s; %s has the role"
-                 " %s", role_name(request->route->least), caller->name,
-                 role_name(caller->role));
+                 " %s", sq_role_name(request->route->least), caller->name,
+                 sq_role_name(caller->role));
         sq_answer_error(403, "forbidden", message, ret);
 }
 
-static bool may(const struct sq_route *route, const struct sq_caller *caller) {
-        return route->open || caller->role >= route->least;
+/* --- who asks -------------------------------------------------------------------------- */
+
+static const char *credential(const struct sq_request *request, const char *name,
+                              bool *repeated) {
+        size_t count = 0;
+        const char *value = request->header && name
+                                    ? request->header(request->connection, name, &count)
+                                    : NULL;
+
+        *repeated = *repeated || count > 1;
+        return value;
 }
+
+/* SQ_EACCESS, SQ_EBUSY: as sq_guard_admit() says. */
+static int admit(const struct sq_sources *sources, struct sq_request *request,
+                 struct sq_error *err) {
+        const char *proxy_header;
+        bool repeated = false;
+        struct sq_credentials credentials = {
+                .method = request->method,
+                .target = sq_request_path(request->target),
+                .body = request->body,
+                .body_length = request->body_length,
+                .fd = request->fd,
+        };
+
+        if (!sources->guard)
+                return SQ_OK;
+        proxy_header = sq_guard_proxy_header(sources->guard);
+        credentials.authorization = credential(request, "Authorization", &repeated);
+        credentials.user_token = credential(request, "X-SLURM-USER-TOKEN", &repeated);
+        credentials.user_name = credential(request, "X-SLURM-USER-NAME", &repeated);
+        credentials.proxy_user = credential(request, proxy_header, &repeated);
+        credentials.repeated = repeated;
+        return sq_guard_admit(sources->guard, &credentials, &request->caller, err);
+}
+
+static bool is_open(const struct sq_sources *sources, const struct sq_route *route) {
+        return route->open && sources->config->auth.anonymous_stats;
+}
+
+/* False: *ret is the answer that says why not. */
+static bool may(const struct sq_sources *sources, struct sq_request *request,
+                struct sq_answer *ret) {
+        const struct sq_route *route = request->route;
+        struct sq_error err = {.text = ""};
+        const int rc = admit(sources, request, &err);
+
+        if (rc == SQ_EACCESS)
+                sq_answer_error(401, "unauthorized", err.text, ret);
+        else if (rc)
+                sq_answer_error(503, "unavailable", err.text, ret);
+        else if (is_open(sources, route) || request->caller.role >= route->least)
+                return true;
+        else
+                answer_less(request, ret);
+        return false;
+}
+
+/* --- requests -------------------------------------------------------------------------- */
 
 void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq_answer *ret) {
         struct sq_error err = {.text = ""};
@@ -129,10 +172,10 @@ void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq
                                 "there is nothing here; /openapi.json says what there is", ret);
         else if (request->other_method)
                 answer_other_method(request, ret);
+        else if (!may(sources, request, ret))
+                return;
         else if (rc)
                 sq_answer_refusal(rc, &err, ret);
-        else if (!may(request->route, &request->caller))
-                answer_less(request, ret);
         else
                 request->route->answer(sources, request, ret);
 }

@@ -1,6 +1,7 @@
 /* answer.h - what a request is answered: status and JSON, without HTTP around it */
 #pragma once
 
+#include "server/auth/guard.h"
 #include "server/body.h"
 #include "server/everyone.h"
 #include "server/membership.h"
@@ -13,6 +14,7 @@ struct sq_sources {
         struct sq_readers *readers;
         struct sq_everyone *everyone;
         struct sq_membership *membership;
+        struct sq_guard *guard; /* NULL: a request says itself who asks */
         sq_tell_fn complain;
         bool in_trouble; /* the store fails, and that was said; of sq_answer_trouble() and
                             sq_answer_no_trouble() alone */

@@ -1,7 +1,5 @@
 #include "server/change.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "ledger/site.h"
 
@@ -17,8 +15,9 @@ static bool is_refusal(int code) {
 bool sq_change(struct sq_sources *sources, const struct sq_request *request,
                const char *reason, sq_change_fn change, void *payload, struct sq_answer *ret) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        char name[SQ_NAME_SIZE + 32];
-        const struct sq_actor actor = {.name = name, .reason = reason};
+        char name[SQ_CALLER_ACTOR_SIZE];
+        const struct sq_actor actor = {.name = sq_caller_actor(&request->caller, name),
+                                       .reason = reason};
         struct sq_error err = {.text = ""};
         int rc = sq_reason_check(reason, &err);
 
@@ -26,7 +25,6 @@ bool sq_change(struct sq_sources *sources, const struct sq_request *request,
                 sq_answer_refusal(rc, &err, ret);
                 return false;
         }
-        snprintf(name, sizeof name, "%s (%s)", request->caller.name, request->caller.how);
         rc = sq_ledger_open_site(sources->config, SQ_STORE_PERSON,
                                  sq_monotonic_ns() + PATIENCE_NS, &ledger, &err);
         if (rc) {

@@ -11,7 +11,8 @@
 static bool is_json(const struct sq_request *request) {
         static const char wanted[] = "application/json";
         const char *type =
-                request->header ? request->header(request->connection, "Content-Type") : NULL;
+                request->header ? request->header(request->connection, "Content-Type", NULL)
+                                : NULL;
 
         return type && !strncasecmp(type, wanted, sizeof wanted - 1) &&
                strchr("; \t", type[sizeof wanted - 1]);

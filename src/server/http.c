@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 
@@ -58,6 +59,9 @@ static enum MHD_Result queue(struct sq_http *http, struct MHD_Connection *connec
         if (sq_body_length(answer->body))
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                               "application/json; charset=utf-8");
+        if (answer->status == MHD_HTTP_UNAUTHORIZED)
+                (void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                                              "MUNGE, Bearer");
         if (answer->allow[0])
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
         if (atomic_load(&http->finishing))
@@ -76,8 +80,30 @@ static enum MHD_Result refuse(struct sq_http *http, struct MHD_Connection *conne
         return queue(http, connection, &answer);
 }
 
-static const char *header(void *connection, const char *name) {
-        return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+struct wanted {
+        const char *name, *value;
+        size_t count;
+};
+
+static enum MHD_Result look_at(void *payload, enum MHD_ValueKind kind, const char *name,
+                               const char *value) {
+        struct wanted *wanted = payload;
+
+        (void)kind;
+        if (!strcasecmp(name, wanted->name)) {
+                wanted->value = value ? value : "";
+                wanted->count++;
+        }
+        return MHD_YES;
+}
+
+static const char *header(void *connection, const char *name, size_t *ret_count) {
+        struct wanted wanted = {.name = name};
+
+        (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at, &wanted);
+        if (ret_count)
+                *ret_count = wanted.count;
+        return wanted.value;
 }
 
 static enum MHD_Result answer(struct sq_http *http, struct MHD_Connection *connection,

@@ -1,4 +1,5 @@
-/* membership.h - the accounts of users, asked of Slurm behind the requests' back
+/* membership.h - the accounts and the roles of users, asked of Slurm behind the requests'
+ * back
  *
  * A thread of its own asks sacctmgr for all users at once, now and then.  Requests take
  * what was answered last and never wait.
@@ -6,6 +7,7 @@
 #pragma once
 
 #include "base/config.h"
+#include "base/role.h"
 
 struct sq_membership;
 
@@ -27,3 +29,33 @@ typedef int (*sq_membership_fn)(const char *account, void *payload, struct sq_er
 int sq_membership_each(struct sq_membership *membership, const char *user,
                        sq_membership_fn each, void *payload, bool *ret_known,
                        struct sq_error *err);
+
+/* The same for the accounts that `user` coordinates. */
+int sq_membership_each_coordinated(struct sq_membership *membership, const char *user,
+                                   sq_membership_fn each, void *payload,
+                                   struct sq_error *err);
+
+/* --- roles ---------------------------------------------------------------------------- */
+
+/* Of somebody whose name is known: never less than a user.  root and slurm.user are
+ * administrators whatever Slurm says; of all others Slurm's word counts, and they are
+ * users as long as it has said none. */
+enum sq_role sq_membership_role(struct sq_membership *membership, const char *user);
+
+/* Whether `user` is in `account`. */
+bool sq_membership_has(struct sq_membership *membership, const char *user,
+                       const char *account);
+
+/* Whether `coordinator` coordinates `account`, or one of the accounts that `user` is in. */
+bool sq_membership_coordinates(struct sq_membership *membership, const char *coordinator,
+                               const char *account);
+bool sq_membership_coordinates_user(struct sq_membership *membership,
+                                    const char *coordinator, const char *user);
+
+/* Calls `each` for everybody whom slurmdbd has made administrator or operator, with no
+ * account, and for each account of each coordinator; in the order of names in each of the
+ * three.  Stops with its value when that is not 0. */
+typedef int (*sq_role_fn)(enum sq_role role, const char *user, const char *account,
+                          void *payload);
+int sq_membership_each_role(struct sq_membership *membership, sq_role_fn each,
+                            void *payload);

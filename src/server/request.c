@@ -6,9 +6,7 @@
 #include "base/utf8.h"
 #include "server/route.h"
 
-/* What is behind the host of "http://HOST/path", which a client may send to anybody and
- * does send to a proxy. */
-static const char *path_of(const char *target) {
+const char *sq_request_path(const char *target) {
         const size_t n = strlen("http://");
 
         if (strncasecmp(target, "http://", n) != 0)
@@ -203,7 +201,7 @@ static int take_query(const char *query, struct sq_request *request, struct sq_e
 }
 
 int sq_request_parse(struct sq_request *request, struct sq_error *err) {
-        const char *path = path_of(request->target);
+        const char *path = sq_request_path(request->target);
         const char *end = path + strcspn(path, "?#");
         int rc;
 

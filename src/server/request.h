@@ -15,8 +15,9 @@
 
 struct sq_route;
 
-/* The value of a header, lent; NULL: the client has not sent it. */
-typedef const char *(*sq_header_fn)(void *connection, const char *name);
+/* The value of a header, lent; NULL: the client has not sent it.  *ret_count, which may be
+ * NULL, is how often it did: the value is that of one of them. */
+typedef const char *(*sq_header_fn)(void *connection, const char *name, size_t *ret_count);
 
 struct sq_request {
         /* As it came; all lent. */
@@ -45,3 +46,7 @@ struct sq_request {
  * over.  HEAD is GET.  SQ_EINVAL: the path's variables or the query are not acceptable.
  * With `other_method`, the route is the path's first. */
 int sq_request_parse(struct sq_request *request, struct sq_error *err);
+
+/* What is behind the host of "http://HOST/path", which a client may send to anybody and
+ * does send to a proxy; lent. */
+const char *sq_request_path(const char *target);

@@ -116,12 +116,16 @@ static int start(struct service *s, struct sq_error *err) {
         if (!s->sources.everyone || !s->clients)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         rc = sq_membership_start(s->config, s->what->complain, &s->sources.membership, err);
+        if (!rc)
+                rc = sq_guard_open(s->config, s->sources.readers, s->sources.membership,
+                                   s->what->complain, &s->sources.guard, err);
         return rc ? rc : sq_http_start(s->config, &s->sources, s->clients, &s->http, err);
 }
 
 /* In the order in which they use each other. */
 static void clear(struct service *s) {
         sq_http_stop(s->http);
+        sq_guard_close(s->sources.guard);
         sq_membership_stop(s->sources.membership);
         sq_everyone_free(s->sources.everyone);
         sq_readers_close(s->sources.readers);

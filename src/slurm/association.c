@@ -1,6 +1,5 @@
 #include "slurm/association.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/grow.h"
@@ -9,6 +8,9 @@
 
 /* Hundreds of thousands of users; also what a mad sacctmgr could make us keep. */
 #define OUTPUT_MAX (16u * 1024 * 1024)
+
+/* A coordinator comes with each of his accounts' names. */
+#define TEXT_MAX (64u * 1024 * 1024)
 
 /* Two names and what is between them. */
 #define LINE_MAX_BYTES (2 * SQ_NAME_SIZE + 8)
@@ -49,7 +51,19 @@ static uint32_t keep(struct sq_associations *a, const char *name) {
 
         memcpy(a->text + at, name, size);
         a->length += size;
-        return (uint32_t)at; /* below OUTPUT_MAX */
+        return (uint32_t)at;
+}
+
+int sq_associations_add(struct sq_associations *a, const char *user, const char *account,
+                        struct sq_error *err) {
+        if (a->length > TEXT_MAX)
+                return sq_fail(err, SQ_ERANGE, "more names than can be kept");
+        if (!make_room(a, strlen(user) + strlen(account) + 2))
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        a->pair[a->n].user = keep(a, user);
+        a->pair[a->n].account = keep(a, account);
+        a->n++;
+        return SQ_OK;
 }
 
 int sq_associations_take(const char *line, void *associations, struct sq_error *err) {
@@ -65,12 +79,7 @@ int sq_associations_take(const char *line, void *associations, struct sq_error *
         if (sq_name_check(SQ_NAME_USER, user, NULL) ||
             sq_name_check(SQ_NAME_ACCOUNT, bar + 1, NULL))
                 return SQ_OK;
-        if (!make_room(a, strlen(line) + 1))
-                return sq_fail(err, SQ_ENOMEM, "out of memory");
-        a->pair[a->n].user = keep(a, user);
-        a->pair[a->n].account = keep(a, bar + 1);
-        a->n++;
-        return SQ_OK;
+        return sq_associations_add(a, user, bar + 1, err);
 }
 
 static int compare(const void *one, const void *other, void *text) {
@@ -117,6 +126,24 @@ size_t sq_associations_of(const struct sq_associations *a, const char *user,
 
 const char *sq_associations_account(const struct sq_associations *a, size_t place) {
         return a->text + a->pair[place].account;
+}
+
+const char *sq_associations_user(const struct sq_associations *a, size_t place) {
+        return a->text + a->pair[place].user;
+}
+
+size_t sq_associations_count(const struct sq_associations *a) {
+        return a->n;
+}
+
+bool sq_associations_has(const struct sq_associations *a, const char *user,
+                         const char *account) {
+        size_t first, n = sq_associations_of(a, user, &first);
+
+        for (size_t i = first; i < first + n; i++)
+                if (!strcmp(sq_associations_account(a, i), account))
+                        return true;
+        return false;
 }
 
 int sq_associations_ask(const char *program, int64_t deadline, struct sq_associations **ret,

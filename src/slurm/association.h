@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,13 +29,24 @@ SQ_DEFINE_CLEANUP(struct sq_associations *, sq_associations_free)
 size_t sq_associations_of(const struct sq_associations *associations, const char *user,
                           size_t *ret_first);
 
-/* The name of the account at a place, lent. */
+/* The names at a place, lent. */
 const char *sq_associations_account(const struct sq_associations *associations, size_t place);
+const char *sq_associations_user(const struct sq_associations *associations, size_t place);
 
-/* --- without running anything, for tests -------------------------------------- */
+/* How many places there are. */
+size_t sq_associations_count(const struct sq_associations *associations);
+
+bool sq_associations_has(const struct sq_associations *associations, const char *user,
+                         const char *account);
+
+/* --- without running anything -------------------------------------------------- */
 
 /* Nobody is in any account.  NULL: out of memory. */
 struct sq_associations *sq_associations_new(void);
+
+/* Names that were checked.  SQ_ERANGE: 64 MiB of them; SQ_ENOMEM. */
+int sq_associations_add(struct sq_associations *associations, const char *user,
+                        const char *account, struct sq_error *err);
 
 /* One line of sacctmgr's output (sq_program_line_fn).  What is no pair of names is passed
  * over; SQ_ENOMEM. */

@@ -99,7 +99,13 @@ JSON
         eventually alice_has_both
         get "/stats?username=bob"
         shows "bob / bio"
-        [ "$(cat "$SITE/asked")" = "-nP show associations format=user,account" ]
+        asked_for_all() { diff "$SITE/asked" - <<'END'
+-nP show associations format=user,account
+-nP show user format=user,adminlevel
+-nP show account withcoord format=account,coord
+END
+        }
+        eventually asked_for_all
 }
 
 @test "who is not in Slurm's answer has the accounts of the ledger" {
@@ -139,7 +145,7 @@ JSON
         sacctmgr "echo 'alice|hpc'"
         eventually alice_has hpc
         [ "$(grep -c 'could not ask' "$SITE/err")" = 1 ]
-        grep -q 'tells associations again' "$SITE/err"
+        eventually grep -q 'tells associations and roles again' "$SITE/err"
 }
 
 @test "what has been committed is in the next answer" {

@@ -72,6 +72,14 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_int_equal(config->server.timeout_seconds, 30);
         assert_int_equal(config->server.stop_seconds, 5);
         assert_int_equal(config->server.associations_seconds, 300);
+        assert_int_equal(config->auth.anonymous_stats, 1);
+        assert_int_equal(config->auth.munge, 1);
+        assert_string_equal(config->auth.munge_socket, "");
+        assert_string_equal(config->auth.jwt_key, "");
+        assert_int_equal(config->auth.tokens, 1);
+        assert_string_equal(config->auth.proxy_header, "X-Remote-User");
+        assert_string_equal(config->auth.proxy_addresses, "");
+        assert_int_equal(config->auth.metrics, SQ_METRICS_FOR_NOBODY);
         assert_string_equal(config->client.url, "http://127.0.0.1:9911/");
         assert_string_equal(config->client.munge_socket, "");
         assert_int_equal(config->client.timeout_seconds, 10);
@@ -94,7 +102,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 35);
+        assert_int_equal(n, 43);
 }
 
 static void every_key_can_be_set(void **state) {
@@ -113,7 +121,10 @@ static void every_key_can_be_set(void **state) {
                 "[server]\nthreads = 64\nconnections = 65536\nconnections_per_address = 9\n"
                 "memory_per_connection = 4096\nrequest_bytes = 1024\nanswer_bytes = 1048576\n"
                 "timeout_seconds = 3600\n"
-                "stop_seconds = 0\nassociations_seconds = 1\n");
+                "stop_seconds = 0\nassociations_seconds = 1\n"
+                "[auth]\nanonymous_stats = no\nmunge = no\nmunge_socket = /run/m.socket\n"
+                "jwt_key = /etc/jwt.key\ntokens = no\nproxy_header = Remote-User\n"
+                "proxy_addresses = 10.0.0.7;\n        fd00::/64\nmetrics = operator\n");
         struct sq_setting s;
 
         (void)state;
@@ -144,6 +155,14 @@ static void every_key_can_be_set(void **state) {
         assert_int_equal(config->server.timeout_seconds, 3600);
         assert_int_equal(config->server.stop_seconds, 0);
         assert_int_equal(config->server.associations_seconds, 1);
+        assert_int_equal(config->auth.anonymous_stats, 0);
+        assert_int_equal(config->auth.munge, 0);
+        assert_string_equal(config->auth.munge_socket, "/run/m.socket");
+        assert_string_equal(config->auth.jwt_key, "/etc/jwt.key");
+        assert_int_equal(config->auth.tokens, 0);
+        assert_string_equal(config->auth.proxy_header, "Remote-User");
+        assert_string_equal(config->auth.proxy_addresses, "10.0.0.7;fd00::/64");
+        assert_int_equal(config->auth.metrics, SQ_METRICS_FOR_OPERATORS);
         assert_true(sq_config_setting(config, 1, &s));
         assert_string_equal(s.section, "store");
         assert_string_equal(s.key, "readable_by");
@@ -204,7 +223,7 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
         assert_string_equal(err.hint,
                             "Sections: store, spool, slurm, hook, pricing, reconcile, server,"
-                            " metrics, client.");
+                            " auth, metrics, client.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");
@@ -249,7 +268,9 @@ static void values_that_do_not_fit_are_errors_that_say_what_does(void **state) {
                 "[slurm]\nsacctmgr =", "[server]\nthreads = 0", "[server]\nthreads = 65",
                 "[server]\nconnections = 15", "[server]\nmemory_per_connection = 4095",
                 "[server]\nrequest_bytes = 100", "[server]\ntimeout_seconds = 0",
-                "[server]\nstop_seconds = 301", "[server]\nassociations_seconds = 0",
+                "[auth]\nmunge = maybe", "[auth]\njwt_key = relative/key",
+                "[auth]\nmetrics = everybody", "[server]\nstop_seconds = 301",
+                "[server]\nassociations_seconds = 0",
         };
         struct sq_error err;
 

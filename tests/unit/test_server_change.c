@@ -43,7 +43,8 @@ static int stop(void **state) {
         return fixture_stop(state);
 }
 
-static const char *json_type(void *connection, const char *name) {
+static const char *json_type(void *connection, const char *name, size_t *ret_count) {
+        (void)ret_count;
         return !strcmp(name, "Content-Type") ? connection : NULL;
 }
 
