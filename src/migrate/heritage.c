@@ -170,8 +170,10 @@ static int read_quota(struct reader *w, const struct sq_value *value, const char
         }
 }
 
-static int read_consumed(struct reader *w, const struct sq_value *value, const char *who,
-                         const char *what, struct sq_amount *ret, struct sq_error *err) {
+/* What cannot be an amount was not consumed, and is not held until the job is seen in the
+ * queue. */
+static int read_amount(struct reader *w, const struct sq_value *value, const char *who,
+                       const char *what, struct sq_amount *ret, struct sq_error *err) {
         const enum sq_reading reading = sq_read_minutes(value, &ret->seconds);
 
         if (reading == SQ_READ_AMOUNT || reading == SQ_READ_ABSENT)
@@ -197,12 +199,11 @@ static int take_subject(const struct sq_value *column, void *payload, struct sq_
                 return out_of_memory(err);
         s->exact = !strcmp(name, column[SQ_OLD_NAME].text);
         s->s.updated_at = sq_read_time(&column[SQ_OLD_UPDATED], w->now);
-        rc = read_consumed(w, &column[SQ_OLD_CPU_CONSUMED], who, "total_consumed_cpu_minutes",
-                           &s->s.consumed.of[SQ_CPU], err);
+        rc = read_amount(w, &column[SQ_OLD_CPU_CONSUMED], who, "total_consumed_cpu_minutes",
+                         &s->s.consumed.of[SQ_CPU], err);
         if (!rc)
-                rc = read_consumed(w, &column[SQ_OLD_GPU_CONSUMED], who,
-                                   "total_consumed_gpu_minutes", &s->s.consumed.of[SQ_GPU],
-                                   err);
+                rc = read_amount(w, &column[SQ_OLD_GPU_CONSUMED], who,
+                                 "total_consumed_gpu_minutes", &s->s.consumed.of[SQ_GPU], err);
         if (!rc)
                 rc = read_quota(w, &column[SQ_OLD_CPU_QUOTA], who, "quota_cpu_minutes",
                                 &s->s.budget.of[SQ_CPU], err);
@@ -284,17 +285,6 @@ static int read_subjects(struct reader *w, struct sq_ancestor *ancestor,
 
 /* --- reservations ---------------------------------------------------------------- */
 
-/* What cannot be an amount holds nothing until the job is seen in the queue. */
-static int read_held(struct reader *w, const struct sq_value *value, const char *uuid,
-                     const char *what, struct sq_amount *ret, struct sq_error *err) {
-        const enum sq_reading reading = sq_read_minutes(value, &ret->seconds);
-
-        if (reading == SQ_READ_AMOUNT || reading == SQ_READ_ABSENT)
-                return SQ_OK;
-        return note(w, err, "changed: reservation %s: %s %s: now 0", uuid, what,
-                    sq_reading_text(reading));
-}
-
 /* NULL and 0 were one task to whoever charged it. */
 static int64_t read_tasks(const struct sq_value *value) {
         int64_t tasks = 1;
@@ -312,6 +302,7 @@ static int take_reservation(const struct sq_value *column, void *payload,
         struct reader *w = payload;
         const struct sq_value *uuid = &column[SQ_OLD_UUID];
         char user[SQ_NAME_SIZE], account[SQ_NAME_SIZE], shown[SHOWN + 8];
+        char who[sizeof "reservation " + SQ_UUID_SIZE];
         struct reservation *held;
         struct sq_error why;
         int rc;
@@ -324,7 +315,7 @@ static int take_reservation(const struct sq_value *column, void *payload,
             read_name(SQ_ACCOUNT, &column[SQ_OLD_ACCOUNT], account, &why))
                 return left_out(w, uuid->text, why.text, err);
         if (!sq_grow(&w->reservation, w->n_reservations + 1, &w->size_reservations,
-                  sizeof *w->reservation))
+                     sizeof *w->reservation))
                 return out_of_memory(err);
         held = &w->reservation[w->n_reservations++];
         *held = (struct reservation){
@@ -336,11 +327,12 @@ static int take_reservation(const struct sq_value *column, void *payload,
         memcpy(held->r.uuid, uuid->text, sizeof held->r.uuid);
         if (!held->user || !held->account)
                 return out_of_memory(err);
-        rc = read_held(w, &column[SQ_OLD_CPU], uuid->text, "preallocated_cpu_minutes",
-                       &held->r.per_task.of[SQ_CPU], err);
+        snprintf(who, sizeof who, "reservation %s", uuid->text);
+        rc = read_amount(w, &column[SQ_OLD_CPU], who, "preallocated_cpu_minutes",
+                         &held->r.per_task.of[SQ_CPU], err);
         if (!rc)
-                rc = read_held(w, &column[SQ_OLD_GPU], uuid->text, "preallocated_gpu_minutes",
-                               &held->r.per_task.of[SQ_GPU], err);
+                rc = read_amount(w, &column[SQ_OLD_GPU], who, "preallocated_gpu_minutes",
+                                 &held->r.per_task.of[SQ_GPU], err);
         return rc;
 }
 
