@@ -1,4 +1,4 @@
-#include "base/config.h"
+#include "base/config_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,212 +26,44 @@
 /* slurmdbd keeps cluster names in tinytext; no site comes near this. */
 #define CLUSTER_MAX 64
 
-enum type {
-        PATH,    /* const char *: absolute */
-        MAYBE,   /* const char *: absolute, or empty */
-        PROGRAM, /* const char *: absolute, or a plain name */
-        USER,    /* const char *: a login name */
-        CLUSTER, /* const char *: a cluster name as Slurm keeps it, or empty */
-        LIST,    /* const char *: items between `;`, on one or several lines */
-        TEXT,    /* const char *: read, and checked, where it is used */
-        INTEGER, /* int64_t from `least` to `most` */
-        WORD     /* int: the place of the value in `words` */
-};
-
-struct row {
-        const char *section, *key;
-        enum type type;
-        size_t offset; /* of the field in struct sq_config */
-        int64_t least, most;
-        const char *words[4];
-        const char *value; /* the default */
-        const char *help;
-};
-
-#define FIELD(name) .offset = offsetof(struct sq_config, name)
-
-static const struct row table[] = {
-        {"store", "path", PATH, FIELD(store.path),
-         .value = SQ_LOCALSTATEDIR "/lib/state/slurm-quota/slurm-quota.db",
-         .help = "The database.  On a local disk: network file systems are refused."},
-        {"store", "readable_by", WORD, FIELD(store.readable_by),
-         .words = {"group", "everyone"}, .value = "group",
-         .help = "Who may read the database, and so run `stats` on this host: the group of"
-                 " slurm.user, or every user."},
-        {"spool", "directory", PATH, FIELD(spool.directory),
-         .value = SQ_LOCALSTATEDIR "/spool/slurm-quota",
-         .help = "Where charges wait that could not be booked."},
-        {"slurm", "user", USER, FIELD(slurm.user), .value = "slurm",
-         .help = "SlurmUser of slurm.conf: owns the database and may change budgets, as root"
-                 " may."},
-        {"slurm", "cluster", CLUSTER, FIELD(slurm.cluster), .value = "",
-         .help = "ClusterName of slurm.conf, part of the key of each charge.  Empty: taken"
-                 " from slurm.conf."},
-        {"slurm", "sacct", PROGRAM, FIELD(slurm.sacct), .value = "sacct",
-         .help = "The program that `charge` asks about finished jobs: its path, or its name."},
-        {"slurm", "sacct_wait_seconds", INTEGER, FIELD(slurm.sacct_wait_seconds),
-         .least = 0, .most = 60, .value = "5",
-         .help = "For how many seconds `charge` asks sacct again about a job that slurmdbd"
-                 " does not know yet."},
-        {"slurm", "squeue", PROGRAM, FIELD(slurm.squeue), .value = "squeue",
-         .help = "The program that tells which jobs are in the queue: its path, or its name."},
-        {"slurm", "sdiag", PROGRAM, FIELD(slurm.sdiag), .value = "sdiag",
-         .help = "The program that tells how many jobs slurmctld counts: its path, or its"
-                 " name."},
-        {"slurm", "scontrol", PROGRAM, FIELD(slurm.scontrol), .value = "scontrol",
-         .help = "The program that tells whether an empty queue is really empty: its path, or"
-                 " its name."},
-        {"slurm", "sacctmgr", PROGRAM, FIELD(slurm.sacctmgr), .value = "sacctmgr",
-         .help = "The program that tells which users are in which accounts: its path, or its"
-                 " name."},
-        {"hook", "deadline_ms", INTEGER, FIELD(hook.deadline_ms),
-         .least = 1, .most = 10000, .value = "50",
-         .help = "After how many milliseconds a call inside slurmctld gives up waiting for"
-                 " the database."},
-        {"hook", "on_store_failure", WORD, FIELD(hook.on_store_failure),
-         .words = {"allow", "refuse"}, .value = "allow",
-         .help = "What happens to a submission when the database cannot be asked."},
-        {"hook", "log_interval_seconds", INTEGER, FIELD(hook.log_interval_seconds),
-         .least = 1, .most = 86400, .value = "60",
-         .help = "The same failure is logged once in so many seconds, with a count."},
-        {"pricing", "cpus_per_core", INTEGER, FIELD(pricing.cpus_per_core),
-         .least = 1, .most = 16, .value = "1",
-         .help = "CPUs that Slurm allocates together: the threads of a core when it selects"
-                 " whole cores (CR_Core) on nodes with hyper-threading."},
-        {"pricing", "exclusive_gres", LIST, FIELD(pricing.exclusive_gres), .value = "",
-         .help = "The GPUs of a whole node, for exclusive jobs: PARTITION=gpu:TYPE:COUNT"
-                 " items with `;` between them.  Indented lines go on with the list."},
-        {"pricing", "refund", TEXT, FIELD(pricing.refund), .value = "",
-         .help = "How much of a charge is given back by how the job ended: STATE:PERCENT%"
-                 " items with commas between them, such as node_fail:100%, preempted:50%."},
-        {"reconcile", "grace_seconds", INTEGER, FIELD(reconcile.grace_seconds),
-         .least = 1, .most = 3600, .value = "30",
-         .help = "For how many seconds a reservation may wait for its job to appear in the"
-                 " queue."},
-        {"reconcile", "overlap_seconds", INTEGER, FIELD(reconcile.overlap_seconds),
-         .least = 0, .most = 604800, .value = "3600",
-         .help = "How many seconds behind the last end that was read from slurmdbd the next"
-                 " reading begins."},
-        {"server", "threads", INTEGER, FIELD(server.threads),
-         .least = 1, .most = 64, .value = "4",
-         .help = "How many requests `serve` works on at once."},
-        {"server", "connections", INTEGER, FIELD(server.connections),
-         .least = 16, .most = 65536, .value = "2048",
-         .help = "How many clients may be connected at once.  When there are more, the one that"
-                 " has been silent longest has to go."},
-        {"server", "connections_per_address", INTEGER, FIELD(server.connections_per_address),
-         .least = 0, .most = 65536, .value = "0",
-         .help = "How many of them may come from one address; 0: all.  A login node and a proxy"
-                 " are one address."},
-        {"server", "memory_per_connection", INTEGER, FIELD(server.memory_per_connection),
-         .least = 4096, .most = 1048576, .value = "16384",
-         .help = "Bytes for what a client sends before the body: a request with longer headers"
-                 " is refused."},
-        {"server", "request_bytes", INTEGER, FIELD(server.request_bytes),
-         .least = 1024, .most = 1048576, .value = "8192",
-         .help = "Bytes of a request's address, and of its body, at most."},
-        {"server", "answer_bytes", INTEGER, FIELD(server.answer_bytes),
-         .least = 1048576, .most = 1099511627776, .value = "67108864",
-         .help = "Bytes of answers that clients have not taken yet.  When there are more, those"
-                 " that take longer than a second have to go."},
-        {"server", "timeout_seconds", INTEGER, FIELD(server.timeout_seconds),
-         .least = 1, .most = 3600, .value = "30",
-         .help = "How long a client may take to send a request, and how long to take the"
-                 " answer."},
-        {"server", "stop_seconds", INTEGER, FIELD(server.stop_seconds),
-         .least = 0, .most = 300, .value = "5",
-         .help = "How long requests that are under way may take to finish when `serve` is"
-                 " stopped."},
-        {"server", "associations_seconds", INTEGER, FIELD(server.associations_seconds),
-         .least = 1, .most = 86400, .value = "300",
-         .help = "How often `serve` asks sacctmgr which users are in which accounts, and who"
-                 " has which role."},
-        {"auth", "anonymous_stats", WORD, FIELD(auth.anonymous_stats),
-         .words = {"no", "yes"}, .value = "yes",
-         .help = "Whether everybody may read where everybody stands, without saying who he is."
-                 "  With no, users see themselves and their accounts."},
-        {"auth", "munge", WORD, FIELD(auth.munge), .words = {"no", "yes"}, .value = "yes",
-         .help = "Whether `serve` takes credentials of MUNGE."},
-        {"auth", "munge_socket", MAYBE, FIELD(auth.munge_socket), .value = "",
-         .help = "The socket of munged: that of AuthInfo in slurm.conf.  Empty: MUNGE's own."},
-        {"auth", "jwt_key", MAYBE, FIELD(auth.jwt_key), .value = "",
-         .help = "The key file of Slurm's auth/jwt (jwt_key in AuthAltParameters), which only"
-                 " slurm.user and root may read.  Empty: no tokens of Slurm are taken."},
-        {"auth", "tokens", WORD, FIELD(auth.tokens), .words = {"no", "yes"}, .value = "yes",
-         .help = "Whether `serve` takes tokens that `slurm-quota token create` made."},
-        {"auth", "proxy_header", TEXT, FIELD(auth.proxy_header), .value = "X-Remote-User",
-         .help = "The header in which a proxy says whose request it is."},
-        {"auth", "proxy_addresses", LIST, FIELD(auth.proxy_addresses), .value = "",
-         .help = "Proxies that are believed: addresses and networks, such as 10.0.0.7;"
-                 "fd00::/64, with `;` between them.  Who else connects from there is believed,"
-                 " too: from 127.0.0.1 that is every user of the host."},
-        {"auth", "metrics", WORD, FIELD(auth.metrics), .words = {"nobody", "user", "operator"},
-         .value = "nobody",
-         .help = "The least who may read /metrics; nobody: everybody, without saying who he"
-                 " is."},
-        {"metrics", "counters", PATH, FIELD(metrics.counters),
-         .value = "/run/slurm-quota/counters",
-         .help = "Where the hooks count what GET /metrics tells of them: a file on tmpfs."},
-        {"metrics", "accounts", WORD, FIELD(metrics.accounts), .words = {"no", "yes"},
-         .value = "yes",
-         .help = "Whether GET /metrics tells where each account stands."},
-        {"metrics", "users", WORD, FIELD(metrics.users), .words = {"no", "yes"},
-         .value = "no",
-         .help = "Whether it tells where each user stands."},
-        {"metrics", "subjects_max", INTEGER, FIELD(metrics.subjects_max),
-         .least = 0, .most = 20000, .value = "2000",
-         .help = "So many accounts, and so many users, at most."},
-        {"client", "url", TEXT, FIELD(client.url), .value = SQ_CLIENT_URL,
-         .help = "The service that commands ask on hosts without the database, when the"
-                 " environment does not name one."},
-        {"client", "munge_socket", TEXT, FIELD(client.munge_socket), .value = "",
-         .help = "Where munged listens that says to the service who asks.  Empty: where it"
-                 " does by default."},
-        {"client", "timeout_seconds", INTEGER, FIELD(client.timeout_seconds),
-         .least = 1, .most = 3600, .value = "10",
-         .help = "How long a command waits for the service's answer."},
-};
-
-#define ROWS (sizeof table / sizeof table[0])
-
 struct sq_config_origin {
         char *file;
         struct {
                 char *text; /* NULL: the default */
                 int line;
-        } value[ROWS];
+        } value[SQ_CONFIG_ROWS_MAX];
 };
 
 /* --- values ------------------------------------------------------------------ */
 
-static void describe(const struct row *row, char *text, size_t size) {
+static void describe(const struct sq_config_row *row, char *text, size_t size) {
         switch (row->type) {
-        case PATH:
+        case SQ_IS_PATH:
                 snprintf(text, size, "an absolute path");
                 break;
-        case MAYBE:
+        case SQ_IS_MAYBE:
                 snprintf(text, size, "an absolute path, or nothing");
                 break;
-        case PROGRAM:
+        case SQ_IS_PROGRAM:
                 snprintf(text, size, "an absolute path or the name of a program");
                 break;
-        case USER:
+        case SQ_IS_USER:
                 snprintf(text, size, "a login name");
                 break;
-        case CLUSTER:
+        case SQ_IS_CLUSTER:
                 snprintf(text, size, "a cluster name in lower case, or nothing");
                 break;
-        case LIST:
+        case SQ_IS_LIST:
                 snprintf(text, size, "items with \";\" between them, or nothing");
                 break;
-        case TEXT:
+        case SQ_IS_TEXT:
                 snprintf(text, size, "text, or nothing");
                 break;
-        case INTEGER:
+        case SQ_IS_INTEGER:
                 snprintf(text, size, "a whole number from %" PRId64 " to %" PRId64,
                          row->least, row->most);
                 break;
-        case WORD: {
+        case SQ_IS_WORD: {
                 size_t n = 0;
 
                 for (size_t i = 0; i < 4 && row->words[i] && n < size; i++)
@@ -272,43 +104,43 @@ static bool read_integer(const char *text, int64_t *ret) {
 
 /* Puts `text`, which must stay, into the field of `row`.  False, and nothing
  * done, when the row does not accept it. */
-static bool put(struct sq_config *config, const struct row *row, const char *text) {
+static bool put(struct sq_config *config, const struct sq_config_row *row, const char *text) {
         void *field = (char *)config + row->offset;
         int64_t number;
 
         switch (row->type) {
-        case PATH:
+        case SQ_IS_PATH:
                 if (text[0] != '/')
                         return false;
                 break;
-        case MAYBE:
+        case SQ_IS_MAYBE:
                 if (*text && text[0] != '/')
                         return false;
                 break;
-        case PROGRAM:
+        case SQ_IS_PROGRAM:
                 if (text[0] != '/' && (!*text || strchr(text, '/')))
                         return false;
                 break;
-        case USER:
+        case SQ_IS_USER:
                 if (!is_name(text, USER_MAX, "upper case"))
                         return false;
                 break;
-        case CLUSTER:
+        case SQ_IS_CLUSTER:
                 /* Slurm itself lowers the name; a second spelling would be a second
                  * key for the same charge. */
                 if (*text && !is_name(text, CLUSTER_MAX, ""))
                         return false;
                 break;
-        case LIST:
-        case TEXT:
+        case SQ_IS_LIST:
+        case SQ_IS_TEXT:
                 break;
-        case INTEGER:
+        case SQ_IS_INTEGER:
                 if (!read_integer(text, &number) || number < row->least ||
                     number > row->most)
                         return false;
                 *(int64_t *)field = number;
                 return true;
-        case WORD:
+        case SQ_IS_WORD:
                 for (int i = 0; i < 4 && row->words[i]; i++)
                         if (!strcmp(text, row->words[i])) {
                                 *(int *)field = i;
@@ -327,7 +159,7 @@ struct parser {
         const char *name;
         int line;               /* number of the line read last */
         bool indented;          /* it begins with a blank */
-        const struct row *last; /* the row set last */
+        const struct sq_config_row *last; /* the row set last */
         struct sq_config *config;
         struct sq_error *err;
         int code;               /* the first failure, */
@@ -357,8 +189,8 @@ static void list_names(const char *section, char *text, size_t size) {
 
         n = section ? (size_t)snprintf(text, size, "Keys of [%s]: ", section)
                     : (size_t)snprintf(text, size, "Sections: ");
-        for (size_t i = 0; i < ROWS && n < size; i++) {
-                const struct row *row = &table[i];
+        for (size_t i = 0; i < sq_config_rows && n < size; i++) {
+                const struct sq_config_row *row = &sq_config_table[i];
 
                 if (section ? strcmp(section, row->section) != 0
                             : before && !strcmp(before, row->section))
@@ -371,11 +203,11 @@ static void list_names(const char *section, char *text, size_t size) {
                 snprintf(text + n, size - n, ".");
 }
 
-static const struct row *find(const char *section, const char *key) {
-        for (size_t i = 0; i < ROWS; i++)
-                if (!strcmp(section, table[i].section) &&
-                    (!key || !strcmp(key, table[i].key)))
-                        return &table[i];
+static const struct sq_config_row *find(const char *section, const char *key) {
+        for (size_t i = 0; i < sq_config_rows; i++)
+                if (!strcmp(section, sq_config_table[i].section) &&
+                    (!key || !strcmp(key, sq_config_table[i].key)))
+                        return &sq_config_table[i];
         return NULL;
 }
 
@@ -454,14 +286,14 @@ static bool is_printable(const char *value) {
         return true;
 }
 
-static void set(struct parser *p, const struct row *row, const char *value) {
+static void set(struct parser *p, const struct sq_config_row *row, const char *value) {
         struct sq_config_origin *origin = p->config->origin;
-        size_t place = (size_t)(row - table);
+        size_t place = (size_t)(row - sq_config_table);
         char accepts[96], hint[256];
         char *text = NULL, *before = origin->value[place].text;
 
         if (before && p->indented && p->last == row) {
-                if (row->type != LIST)
+                if (row->type != SQ_IS_LIST)
                         return fail(p, "Begin keys and sections in the first column.",
                                     "an indented line goes on with the one above");
                 if (strlen(before) + strlen(value) + 2 > VALUE_MAX)
@@ -498,7 +330,7 @@ static int take_key(void *payload, const char *section, const char *key,
                     const char *value) {
 
         struct parser *p = payload;
-        const struct row *row;
+        const struct sq_config_row *row;
         char hint[256];
 
         if (!*section) {
@@ -529,8 +361,8 @@ int sq_config_parse(const char *text, size_t length, const char *name,
         config->origin = calloc(1, sizeof *config->origin);
         if (!config->origin || (name && !(config->origin->file = strdup(name))))
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
-        for (size_t i = 0; i < ROWS; i++)
-                put(config, &table[i], table[i].value);
+        for (size_t i = 0; i < sq_config_rows; i++)
+                put(config, &sq_config_table[i], sq_config_table[i].value);
         p.config = config;
         rc = ini_parse_stream(next_line, &p, take_key, &p);
         if (rc > 0 && (!p.code || rc < p.failed_line)) {
@@ -605,7 +437,7 @@ void sq_config_free(struct sq_config *config) {
         if (!config)
                 return;
         if (config->origin) {
-                for (size_t i = 0; i < ROWS; i++)
+                for (size_t i = 0; i < sq_config_rows; i++)
                         free(config->origin->value[i].text);
                 free(config->origin->file);
                 free(config->origin);
@@ -618,11 +450,11 @@ const char *sq_config_file(const struct sq_config *config) {
 }
 
 bool sq_config_setting(const struct sq_config *config, size_t i, struct sq_setting *ret) {
-        const struct row *row;
+        const struct sq_config_row *row;
 
-        if (i >= ROWS)
+        if (i >= sq_config_rows)
                 return false;
-        row = &table[i];
+        row = &sq_config_table[i];
         *ret = (struct sq_setting){
                 .section = row->section,
                 .key = row->key,
