@@ -38,11 +38,11 @@ _slurm_quota_help() {
         fi
 }
 
-# Reads a help text: the arrays `common` and `restricted` (commands), `options`, `takes` (by
-# option), `arguments` (by their place).
+# Reads a help text: the arrays `common`, `operators` and `administrators` (whose commands) and
+# `commands` (all), `options`, `takes` (by option), `arguments` (by their place).
 _slurm_quota_read_help() {
         local line part='' option='^  (--[a-z-]+)( ([^ ]+))?(  |$)' word
-        common=() restricted=() options=() arguments=()
+        common=() operators=() administrators=() options=() arguments=()
         takes=()
         while IFS= read -r line; do
                 case $line in
@@ -54,25 +54,27 @@ _slurm_quota_read_help() {
                         done
                         ;;
                 "Commands:") part=common ;;
-                "Commands "*) part=restricted ;;
+                "Commands of operators:") part=operators ;;
+                "Commands "*) part=administrators ;;
                 "Options:") part=options ;;
                 "") part= ;;
                 "  "*)
-                        if [[ $part == options && $line =~ $option ]]; then
+                        read -r word _ <<<"$line"
+                        case $part in
+                        common) common+=("$word") ;;
+                        operators) operators+=("$word") ;;
+                        administrators) administrators+=("$word") ;;
+                        options)
+                                [[ $line =~ $option ]] || continue
                                 options+=("${BASH_REMATCH[1]}")
                                 [[ -z ${BASH_REMATCH[3]} ]] ||
                                         takes[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]}
-                        elif [[ $part == common || $part == restricted ]]; then
-                                read -r word _ <<<"$line"
-                                if [[ $part == common ]]; then
-                                        common+=("$word")
-                                else
-                                        restricted+=("$word")
-                                fi
-                        fi
+                                ;;
+                        esac
                         ;;
                 esac
         done <<<"$1"
+        commands=("${common[@]}" "${operators[@]}" "${administrators[@]}")
 }
 
 # In a JSON text, the values of a key that is there once in each object.
@@ -121,16 +123,18 @@ _slurm_quota_slurm_user() {
         _slurm_quota_ask "$program" config show | sed -n 's/^slurm\.user = \([^ ]*\) .*/\1/p'
 }
 
-# Whether what only administrators can do may be offered: to root and SlurmUser, behind sudo
-# (whose own completion hides its word from us), and to those who are administrators or
-# operators for Slurm where a service is asked.
-_slurm_quota_restricted_too() {
+# Whose commands may be offered besides everybody's.  Those of administrators: to root and
+# SlurmUser, and behind sudo, whose own completion hides its word from us.
+_slurm_quota_is_administrator() {
         local callers=" ${FUNCNAME[*]} " sudo=' (_sudo|_doas|_comp_cmd_sudo|_comp_cmd_doas) '
         [[ $EUID == 0 || $COMP_LINE =~ ^[[:blank:]]*(sudo|doas)[[:blank:]] ||
                 $callers =~ $sudo ]] && return
         _slurm_quota_keep slurm-user _slurm_quota_slurm_user
-        [[ $REPLY && $REPLY == "$(id -un)" ]] && return
-        [[ ${SLURM_QUOTA_URL-} ]] || return
+        [[ $REPLY && $REPLY == "$(id -un)" ]]
+}
+
+# Those of operators: to whom slurmdbd knows as one, because the service will.
+_slurm_quota_is_operator() {
         _slurm_quota_keep admin-level _slurm_quota_admin_level
         [[ $REPLY == Administrator* || $REPLY == Operator* ]]
 }
@@ -188,7 +192,7 @@ _slurm_quota_value() {
 
 _slurm_quota() {
         local cur=${COMP_WORDS[COMP_CWORD]} prefix='' option='' word program REPLY
-        local -a common restricted options arguments path=()
+        local -a commands common operators administrators options arguments path=()
         local -A takes
         local i n=0 asks_help='' _slurm_quota_only=''
 
@@ -206,11 +210,11 @@ _slurm_quota() {
                         # Bash makes three words of --user=alice.
                         [[ ${COMP_WORDS[i + 1]-} != "=" ]] || ((i++))
                         ((++i < COMP_CWORD)) || option=$word
-                elif ((${#common[@]} + ${#restricted[@]} == 0)); then
+                elif ((${#commands[@]} == 0)); then
                         ((++n))
                 elif [[ $word == help && ! $asks_help && ${#path[@]} == 0 ]]; then
                         asks_help=yes
-                elif [[ " ${common[*]} ${restricted[*]} " == *" $word "* ]]; then
+                elif [[ " ${commands[*]} " == *" $word "* ]]; then
                         path+=("$word")
                         _slurm_quota_help "${path[@]}"
                         _slurm_quota_read_help "$REPLY"
@@ -228,9 +232,13 @@ _slurm_quota() {
                 _slurm_quota_value "${path[*]}" "$option" "${takes[$option]-}"
                 return 0
         fi
-        if ((${#common[@]} + ${#restricted[@]})) && [[ $cur != -* ]]; then
+        if ((${#commands[@]})) && [[ $cur != -* ]]; then
                 _slurm_quota_offer "${common[@]}"
-                _slurm_quota_restricted_too && _slurm_quota_offer "${restricted[@]}"
+                if _slurm_quota_is_administrator; then
+                        _slurm_quota_offer "${operators[@]}" "${administrators[@]}"
+                elif ((${#operators[@]})) && _slurm_quota_is_operator; then
+                        _slurm_quota_offer "${operators[@]}"
+                fi
                 return 0
         fi
         [[ ! $asks_help ]] || return 0

@@ -96,19 +96,25 @@ static void print_usage(const struct place *place) {
                place->name, arguments ? " " : "", arguments ? arguments : "");
 }
 
-/* Those for everybody, or the others, under a heading when there are any. */
-static void print_commands(const struct place *place, bool restricted) {
+/* Those of some rights, under a heading when there are any: the completion reads it. */
+static void print_commands(const struct place *place, enum sq_rights rights) {
+        static const char *const whose[] = {
+                [SQ_FOR_ANYONE] = "",
+                [SQ_FOR_OPERATORS] = " of operators",
+                [SQ_FOR_ADMINISTRATORS] = " of administrators",
+        };
         const struct sq_command *const *command = place->command->commands;
-        const char *heading = restricted ? "\nCommands of administrators:\n"
-                                         : "\nCommands:\n";
+        bool begun = false;
 
         for (; *command; command++) {
-                if (((*command)->rights != SQ_FOR_ANYONE) != restricted)
+                if ((*command)->rights != rights)
                         continue;
-                printf("%s  %-20s  %s\n", heading, (*command)->name, (*command)->summary);
-                heading = "";
+                if (!begun)
+                        printf("\nCommands%s:\n", whose[rights]);
+                printf("  %-20s  %s\n", (*command)->name, (*command)->summary);
+                begun = true;
         }
-        if (is_program(place) && !restricted)
+        if (is_program(place) && rights == SQ_FOR_ANYONE)
                 printf("  %-20s  %s\n", "help [COMMAND]", "show help");
 }
 
@@ -124,8 +130,9 @@ static void print_help(const struct place *place) {
         if (command->rights == SQ_FOR_OPERATORS)
                 printf("For root and SlurmUser; through the service, for Slurm's operators.\n");
         if (command->commands) {
-                print_commands(place, false);
-                print_commands(place, true);
+                print_commands(place, SQ_FOR_ANYONE);
+                print_commands(place, SQ_FOR_OPERATORS);
+                print_commands(place, SQ_FOR_ADMINISTRATORS);
         }
         printf("\nOptions:\n");
         print_options(command->options);
