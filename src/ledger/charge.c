@@ -196,9 +196,9 @@ int sq_charge(struct sq_ledger *ledger, const struct sq_run *run, struct sq_char
         struct charge_work w = {.ledger = ledger, .run = run};
         int rc;
 
-        if (run->start_at > 0 && run->end_at < run->start_at)
-                return sq_fail(err, SQ_EINVAL, "job %lld ends before it starts",
-                               (long long)run->job_id);
+        rc = sq_charge_row_check(run, err);
+        if (rc)
+                return rc;
         rc = sq_store_write(ledger->store, SQ_DURABLE_SOON, charge_work, &w, err);
         if (rc) {
                 sq_known_forget(ledger); /* their rows may be gone with the transaction */

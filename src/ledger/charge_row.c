@@ -13,6 +13,13 @@ struct sq_query *sq_charge_row_query(struct sq_txn *txn, const char *sql, int64_
                         run->array_task, may_be_task);
 }
 
+int sq_charge_row_check(const struct sq_run *run, struct sq_error *err) {
+        if (run->start_at > 0 && run->end_at < run->start_at)
+                return sq_fail(err, SQ_EINVAL, "job %lld ends before it starts",
+                               (long long)run->job_id);
+        return SQ_OK;
+}
+
 void sq_charge_row_add(struct sq_txn *txn, const struct sq_run *run,
                        const struct sq_charge_row *row) {
         char tres[SQ_TRES_TEXT_SIZE];

@@ -32,5 +32,8 @@ struct sq_charge_row {
         int refund_percent;
 };
 
+/* SQ_EINVAL when `run` ends before it starts. */
+int sq_charge_row_check(const struct sq_run *run, struct sq_error *err);
+
 void sq_charge_row_add(struct sq_txn *txn, const struct sq_run *run,
                        const struct sq_charge_row *row);

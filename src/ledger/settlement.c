@@ -303,9 +303,9 @@ int sq_settle(struct sq_ledger *ledger, const struct sq_run *run,
         struct sq_charged charged = {0};
         int rc;
 
-        if (run->start_at > 0 && run->end_at < run->start_at)
-                return sq_fail(err, SQ_EINVAL, "job %lld ends before it starts",
-                               (long long)run->job_id);
+        rc = sq_charge_row_check(run, err);
+        if (rc)
+                return rc;
         rc = sq_store_read(ledger->store, correct_work, &w, err);
         /* Nearly always there is nothing to do, and nobody has to wait for it. */
         if (!rc && apply && w.result.corrected) {
