@@ -87,8 +87,7 @@ struct sq_config {
                 int64_t subjects_max;
         } metrics;
         struct {
-                const char *url;          /* of the service, where the ledger is not here */
-                const char *munge_socket; /* empty: munged's own */
+                const char *url; /* of the service, where the ledger is not here */
                 int64_t timeout_seconds;
         } client;
         struct sq_config_origin *origin; /* where the values came from */

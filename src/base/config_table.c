@@ -139,9 +139,6 @@ const struct sq_config_row sq_config_table[] = {
         {"client", "url", SQ_IS_TEXT, FIELD(client.url), .value = SQ_CLIENT_URL,
          .help = "The service that commands ask on hosts without the database, when the"
                  " environment does not name one."},
-        {"client", "munge_socket", SQ_IS_TEXT, FIELD(client.munge_socket), .value = "",
-         .help = "Where munged listens that says to the service who asks.  Empty: where it"
-                 " does by default."},
         {"client", "timeout_seconds", SQ_IS_INTEGER, FIELD(client.timeout_seconds),
          .least = 1, .most = 3600, .value = "10",
          .help = "How long a command waits for the service's answer."},

@@ -75,7 +75,7 @@ static int go_to_service(const struct sq_config *config, const char *url, int in
                 .client = {
                         .url = url,
                         .timeout_seconds = config->client.timeout_seconds,
-                        .munge_socket = config->client.munge_socket,
+                        .munge_socket = config->auth.munge_socket,
                         .ca_file = environment(SQ_CA_ENVIRONMENT),
                 },
                 .instead_code = instead ? instead_code : SQ_OK,

@@ -28,7 +28,8 @@ static int wrong_type(const struct sq_form_field *field, struct sq_error *err) {
         return sq_fail(err, SQ_EINVAL, "%s must be %s", field->name, words[field->type]);
 }
 
-/* A double has 15 digits that were meant: 0.1 is 0.1 again. */
+/* A double has 15 digits that were meant: 0.1 is 0.1 again.  Small ones would get an
+ * exponent, which no decimal has. */
 static int take_decimal(const json_t *value, struct sq_form_field *field,
                         struct sq_error *err) {
         const double number = json_number_value(value);
@@ -36,6 +37,11 @@ static int take_decimal(const json_t *value, struct sq_form_field *field,
         if (!json_is_number(value) || !isfinite(number))
                 return wrong_type(field, err);
         snprintf(field->decimal, sizeof field->decimal, "%.15g", number);
+        if (fabs(number) < 0.001 && number != 0) {
+                snprintf(field->decimal, sizeof field->decimal, "%.15f", number);
+                while (field->decimal[strlen(field->decimal) - 1] == '0')
+                        field->decimal[strlen(field->decimal) - 1] = '\0';
+        }
         return SQ_OK;
 }
 

@@ -253,82 +253,94 @@ static int factors(struct sq_desk *desk, struct sq_factors *ret, struct sq_error
 /* --- changes -------------------------------------------------------------------------- */
 
 /* What the ledger keeps as seconds goes over the wire in minutes. */
-static json_t *minutes_of(struct sq_amount amount) {
-        return json_integer(sq_amount_is_unlimited(amount) ? -1 : amount.seconds / 60);
+static int64_t minutes_of(struct sq_amount amount) {
+        return sq_amount_is_unlimited(amount) ? -1 : amount.seconds / 60;
 }
 
-/* Sends `body`, which it releases, with `reason` in it. */
+/* `reason` as JSON writes it; *ret is the caller's. */
+static int quote(const char *reason, char **ret, struct sq_error *err) {
+        json_t *word = json_string(reason);
+
+        if (!word) /* typed at a terminal of another character set */
+                return sq_fail(err, SQ_EINVAL, "the reason is not UTF-8");
+        *ret = json_dumps(word, JSON_ENCODE_ANY);
+        json_decref(word);
+        return *ret ? SQ_OK : sq_fail(err, SQ_ENOMEM, "out of memory");
+}
+
+/* Sends `fields`, an object of numbers without its end, and `reason` behind them. */
 static int change(struct sq_desk *desk, const char *method, const struct sq_target *target,
-                  json_t *body, const char *reason, struct sq_answered *ret,
+                  const char *fields, const char *reason, struct sq_answered *ret,
                   struct sq_error *err) {
-        SQ_CLEANUP(sq_freep) char *text = NULL;
-        bool whole = body != NULL;
+        SQ_CLEANUP(sq_freep) char *quoted = NULL;
+        SQ_CLEANUP(sq_freep) char *body = NULL;
+        int rc = reason ? quote(reason, &quoted, err) : SQ_OK;
 
-        if (whole && reason) {
-                /* What a terminal in another character set typed. */
-                json_t *word = json_string(reason);
-
-                if (!word) {
-                        json_decref(body);
-                        return sq_fail(err, SQ_EINVAL, "the reason is not UTF-8");
-                }
-                whole = json_object_set_new(body, "reason", word) == 0;
-        }
-        /* Factors have six places behind at most seven digits. */
-        text = whole ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
-        json_decref(body);
-        if (!text)
+        if (rc)
+                return rc;
+        if (asprintf(&body, "%s%s%s}", fields, quoted ? ",\"reason\":" : "",
+                     quoted ? quoted : "") < 0) {
+                body = NULL;
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
-        return ask(desk, method, target, text, ret, err);
+        }
+        return ask(desk, method, target, body, ret, err);
 }
 
-static int put(struct sq_desk *desk, const struct sq_target *target, json_t *body,
+static int put(struct sq_desk *desk, const struct sq_target *target, const char *fields,
                const char *reason, struct sq_error *err) {
         SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
 
-        return change(desk, "PUT", target, body, reason, &answer, err);
+        return change(desk, "PUT", target, fields, reason, &answer, err);
 }
 
 static int set_budget(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
                       enum sq_resource resource, struct sq_amount limit, const char *reason,
                       struct sq_error *err) {
         struct sq_target target;
+        char fields[64];
 
         sq_target_begin(&target, kind == SQ_USER ? "/quotas/users" : "/quotas/accounts");
         sq_target_add_segment(&target, name);
         sq_target_add_segment(&target, sq_resource_name(resource));
-        return put(desk, &target, json_pack("{s:o}", "quota_minutes", minutes_of(limit)),
-                   reason, err);
+        snprintf(fields, sizeof fields, "{\"quota_minutes\":%" PRId64, minutes_of(limit));
+        return put(desk, &target, fields, reason, err);
 }
 
+static const char *default_key(const struct sq_default *wanted) {
+        size_t i = 0;
+
+        while (i + 1 < SQ_DEFAULTS && (sq_default_names[i].kind != wanted->kind ||
+                                       sq_default_names[i].resource != wanted->resource))
+                i++;
+        return sq_default_names[i].key;
+}
+
+/* `n` is SQ_DEFAULTS at most. */
 static int set_defaults(struct sq_desk *desk, const struct sq_default *wanted, size_t n,
                         const char *reason, struct sq_error *err) {
         struct sq_target target;
-        json_t *body = json_object();
+        char fields[SQ_DEFAULTS * 48];
+        size_t at = 0;
 
         for (size_t i = 0; i < n; i++)
-                for (size_t k = 0; k < SQ_DEFAULTS; k++)
-                        if (sq_default_names[k].kind == wanted[i].kind &&
-                            sq_default_names[k].resource == wanted[i].resource)
-                                json_object_set_new(body, sq_default_names[k].key,
-                                                    minutes_of(wanted[i].limit));
-        if (json_object_size(body) != n) {
-                json_decref(body);
-                return sq_fail(err, SQ_ENOMEM, "out of memory");
-        }
+                at += (size_t)snprintf(fields + at, sizeof fields - at, "%s\"%s\":%" PRId64,
+                                       i ? "," : "{", default_key(&wanted[i]),
+                                       minutes_of(wanted[i].limit));
         sq_target_begin(&target, "/quotas/defaults");
-        return put(desk, &target, body, reason, err);
+        return put(desk, &target, fields, reason, err);
 }
 
 static int set_factor(struct sq_desk *desk, const char *type, int64_t millionths,
                       const char *reason, struct sq_error *err) {
         struct sq_target target;
+        char number[32], fields[64];
 
         sq_target_begin(&target, "/factors/gpu");
         sq_target_add_segment(&target, type);
-        return put(desk, &target,
-                   json_pack("{s:f}", "factor", (double)millionths / SQ_WEIGHT_ONE), reason,
-                   err);
+        /* A decimal with its six places, which no double would keep. */
+        snprintf(fields, sizeof fields, "{\"factor\":%s",
+                 sq_weight_text(millionths, number, sizeof number));
+        return put(desk, &target, fields, reason, err);
 }
 
 static int adjust(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
@@ -338,14 +350,15 @@ static int adjust(struct sq_desk *desk, enum sq_subject_kind kind, const char *n
         SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
         struct sq_adjusted adjusted;
         struct sq_target target;
-        json_t *body = json_pack("{s:I}", "delta_minutes", (json_int_t)(delta.seconds / 60));
+        char fields[64];
         int rc;
 
         sq_target_begin(&target, "/consumption");
         sq_target_add_segment(&target, sq_subject_kind_name(kind));
         sq_target_add_segment(&target, name);
         sq_target_add_segment(&target, sq_resource_name(resource));
-        rc = change(desk, "PATCH", &target, body, reason, &answer, err);
+        snprintf(fields, sizeof fields, "{\"delta_minutes\":%" PRId64, delta.seconds / 60);
+        rc = change(desk, "PATCH", &target, fields, reason, &answer, err);
         if (rc)
                 return rc;
         sq_shape_begin(&shape, url_of(desk), answer.text, answer.length);

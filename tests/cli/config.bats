@@ -45,7 +45,6 @@ metrics.accounts = yes  # default
 metrics.users = no  # default
 metrics.subjects_max = 2000  # default
 client.url = http://127.0.0.1:9911/  # default
-client.munge_socket =  # default
 client.timeout_seconds = 10  # default" ]
 }
 

@@ -11,7 +11,7 @@ setup() {
         # A login node: no database, and nobody on the port that is asked when nothing is said.
         printf '%s\n' "[store]" "path = $AWAY/none.db" "[spool]" "directory = $AWAY/spool" \
                 "[slurm]" "user = $OWNER" "[client]" "timeout_seconds = 2" \
-                "munge_socket = $AWAY/no-munge" >"$AWAY/slurm-quota.conf"
+                "[auth]" "munge_socket = $AWAY/no-munge" >"$AWAY/slurm-quota.conf"
 }
 
 # away COMMAND...: as it runs on the login node.
@@ -47,34 +47,6 @@ site() {
         balance account hpc 1 48601 6000 3
         sql "INSERT INTO membership (user_id, account_id) SELECT u.id, a.id FROM subject u, subject a
              WHERE u.kind = 'user' AND u.name = 'alice' AND a.kind = 'account' AND a.name = 'hpc'"
-}
-
-free_port() {
-        # One of the kernel's own choice that nobody listens on any more.
-        [ -e "$DB" ] || site
-        "$BATS_FILE_TMPDIR/slurm-quota" serve --port 0 >"$SITE/free" 2>&1 3>&- &
-        local pid=$!
-        eventually grep -q '^listening on ' "$SITE/free"
-        kill "$pid"
-        wait "$pid" || :
-        FREE=$(sed -n 's/^listening on http:.*://p' "$SITE/free")
-}
-
-# proxy LINE...: nginx with these lines in its server; PROXY is its address.
-proxy() {
-        command -v nginx >/dev/null || skip "needs nginx"
-        free_port
-        mkdir -p "$SITE/nginx"
-        printf '%s\n' "daemon off; pid $SITE/nginx/pid; error_log $SITE/nginx/error;" \
-                "events { worker_connections 64; }" \
-                "http { access_log off; client_body_temp_path $SITE/nginx/b;" \
-                "proxy_temp_path $SITE/nginx/p; fastcgi_temp_path $SITE/nginx/f;" \
-                "uwsgi_temp_path $SITE/nginx/u; scgi_temp_path $SITE/nginx/s;" \
-                "server { listen 127.0.0.1:$FREE $LISTEN; $*" "} }" >"$SITE/nginx/conf"
-        nginx -c "$SITE/nginx/conf" -e "$SITE/nginx/error" >"$SITE/nginx/out" 2>&1 3>&- &
-        BACKGROUND+=($!)
-        PROXY=127.0.0.1:$FREE
-        eventually curl -sk -o /dev/null "http://$PROXY/"
 }
 
 @test "stats is the same table as on the controller" {

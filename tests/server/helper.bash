@@ -105,3 +105,31 @@ still_quick() {
         echo "# $BATS_TEST_DESCRIPTION: $times" >&3
         awk -v longest="${times##*longest }" 'BEGIN { exit longest + 0 > 1000 }'
 }
+
+# A port of the kernel's choice that nobody listens on any more: FREE.
+free_port() {
+        [ -e "$DB" ] || slurm-quota user-quota bob 10 >/dev/null
+        "$BATS_FILE_TMPDIR/slurm-quota" serve --port 0 >"$SITE/free" 2>&1 3>&- &
+        local pid=$!
+        eventually grep -q '^listening on ' "$SITE/free"
+        kill "$pid"
+        wait "$pid" || :
+        FREE=$(sed -n 's/^listening on http:.*://p' "$SITE/free")
+}
+
+# proxy LINE...: nginx with these lines in its server; PROXY is its address.
+proxy() {
+        command -v nginx >/dev/null || skip "needs nginx"
+        free_port
+        mkdir -p "$SITE/nginx"
+        printf '%s\n' "daemon off; pid $SITE/nginx/pid; error_log $SITE/nginx/error;" \
+                "events { worker_connections 64; }" \
+                "http { access_log off; client_body_temp_path $SITE/nginx/b;" \
+                "proxy_temp_path $SITE/nginx/p; fastcgi_temp_path $SITE/nginx/f;" \
+                "uwsgi_temp_path $SITE/nginx/u; scgi_temp_path $SITE/nginx/s;" \
+                "server { listen 127.0.0.1:$FREE $LISTEN; $*" "} }" >"$SITE/nginx/conf"
+        nginx -c "$SITE/nginx/conf" -e "$SITE/nginx/error" >"$SITE/nginx/out" 2>&1 3>&- &
+        BACKGROUND+=($!)
+        PROXY=127.0.0.1:$FREE
+        eventually curl -sk -o /dev/null "http://$PROXY/"
+}

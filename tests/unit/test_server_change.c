@@ -154,7 +154,12 @@ static void factors_keep_the_decimals_that_were_meant(void **state) {
         assert_int_equal(ask("GET", "/factors/gpu", ""), 200);
         assert_string_equal(answer_text,
                             "{\"default_factor\":2.000,\"factors\":{\"h100\":0.100}}");
+        assert_int_equal(ask("PUT", "/factors/gpu/a100", "{\"factor\":0.000001}"), 204);
+        assert_int_equal(fixture_number(f, "SELECT millionths FROM gpu_factor"
+                                           " WHERE type = 'a100'"),
+                         1);
         refused(400, "PUT", "/factors/gpu/h100", "{\"factor\":0}", "bad_request");
+        refused(400, "PUT", "/factors/gpu/h100", "{\"factor\":1e-20}", "bad_request");
         refused(400, "PUT", "/factors/gpu/h100", "{\"factor\":-1}", "bad_request");
         refused(400, "PUT", "/factors/gpu/h100", "{\"factor\":1e9}", "bad_request");
         refused(400, "PUT", "/factors/gpu/h100", "{\"factor\":0.0000001}", "bad_request");

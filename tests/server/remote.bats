@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# Users and operators on a login node: who they are is MUNGE's word, what they may is the
+# service's.
+
+load helper
+
+# Users that every system has, and none of whom may do anything on the controller.
+OPERATOR=games
+ORDINARY=nobody
+
+setup() {
+        site_setup
+        BACKGROUND=()
+        need_root
+        command -v munged >/dev/null || skip "needs munged"
+        # Who is whom in Slurm.
+        sacctmgr 'case "$*" in
+*adminlevel*) echo "'$OPERATOR'|Operator"; echo "'$ORDINARY'|None" ;;
+*coord*) echo "hpc|" ;;
+*) echo "'$ORDINARY'|hpc" ;;
+esac'
+        munge_key "$SITE/key"
+        munge here "$SITE/key"
+        HERE=$MUNGED
+        printf '%s\n' "[auth]" "munge_socket = $SITE/here/socket" >>"$SLURM_QUOTA_CONF"
+        AWAY=$SITE/away
+        mkdir "$AWAY"
+        node here
+        slurm-quota user-quota alice 1000
+        slurm-quota account-quota hpc 50000
+        balance user alice 1 48601 6000 3
+        serve
+        eventually grep -q coord "$SITE/asked"
+        eventually is operator
+}
+
+munge_key() {
+        head -c 128 /dev/urandom >"$1"
+        chown munge "$1"
+        chmod 400 "$1"
+}
+
+# munge NAME KEY: a munged of its own; its pid is MUNGED.
+munge() {
+        install -d -o munge -m 755 "$SITE/$1"
+        setpriv --reuid munge --regid munge --clear-groups munged --foreground --num-threads=2 --key-file="$2" \
+                --socket="$SITE/$1/socket" --pid-file="$SITE/$1/pid" \
+                --seed-file="$SITE/$1/seed" --log-file="$SITE/$1/log" \
+                >"$SITE/$1.out" 2>&1 3>&- &
+        MUNGED=$!
+        BACKGROUND+=("$MUNGED")
+        eventually test -S "$SITE/$1/socket"
+}
+
+# node MUNGE: the login node's configuration; no database there.
+node() {
+        printf '%s\n' "[store]" "path = $AWAY/none.db" "[spool]" "directory = $AWAY/spool" \
+                "[slurm]" "user = $OWNER" "[auth]" "munge_socket = $SITE/$1/socket" "[client]" \
+                "timeout_seconds = 5" >"$AWAY/slurm-quota.conf"
+}
+
+# on_node USER COMMAND...: as USER runs it there.
+on_node() {
+        SLURM_QUOTA_CONF=$AWAY/slurm-quota.conf SLURM_QUOTA_URL=${WHERE-$URL/} \
+                as "$1" slurm-quota "${@:2}"
+}
+
+# Whether the service has heard from Slurm who is operator.
+is() {
+        on_node "$OPERATOR" user-quota zoe 1 >/dev/null 2>&1
+}
+
+# fails STATUS TEXT COMMAND...: one line that begins so, perhaps a hint, and nothing printed.
+fails() {
+        local wanted=$1 text=$2
+        shift 2
+        run --separate-stderr "$@"
+        echo "$* -> $status: $output / $stderr"
+        [ "$status" -eq "$wanted" ] && [ -z "$output" ]
+        [[ ${stderr_lines[0]} == "slurm-quota: $text"* ]]
+        [ "${#stderr_lines[@]}" -le 2 ]
+}
+
+# The newest entry: "budget|games (munge)|why".
+newest() {
+        sql "SELECT kind, actor, reason FROM entry ORDER BY id DESC LIMIT 1"
+}
+
+budget() {
+        sql "SELECT budget FROM balance WHERE resource_id = $3 AND subject_id =
+             (SELECT id FROM subject WHERE kind = '$1' AND name = '$2')"
+}
+
+# same_text HERE THERE
+same_text() {
+        diff -u <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+}
+
+@test "an operator sets budgets, and what is said is what is said on the controller" {
+        run -0 --separate-stderr on_node $OPERATOR user-quota alice 1234 --reason 'more science'
+        [ "$output" = 'user "alice": CPU quota set to 1234 minutes' ]
+        [ -z "$stderr" ]
+        [ "$(budget user alice 1)" = $((1234 * 60)) ]
+        [ "$(newest)" = "budget|$OPERATOR (munge)|more science" ]
+        run -0 on_node $OPERATOR account-quota HPC 77
+        [ "$output" = 'account "hpc": CPU quota set to 77 minutes (Slurm keeps account names in lower case)' ]
+        [ "$(newest)" = "budget|$OPERATOR (munge)|" ]
+        run -0 on_node $OPERATOR user-gpu-quota alice -1
+        [ "$output" = 'user "alice": GPU quota set to unlimited' ]
+        run -0 on_node $OPERATOR account-gpu-quota hpc 0
+        [ "$(budget account hpc 2)" = 0 ]
+        run -0 on_node $OPERATOR user-quota 'DOM\jörg@site' 5
+        [ "$(budget user 'DOM\jörg@site' 1)" = 300 ]
+}
+
+@test "an operator sets defaults and factors" {
+        run -0 on_node $OPERATOR set-default-quotas --user-cpu 5 --account-gpu -1 --reason new
+        [ "$output" = "default quotas set: user CPU 5 minutes, account GPU unlimited" ]
+        [[ $(newest) == *"|$OPERATOR (munge)|new" ]]
+        same_text "$(slurm-quota default-quotas)" "$(on_node $ORDINARY default-quotas)"
+        for factor in 0.5 0.1 0.333333 999999.999999 1000000 0.000001 3; do
+                run -0 on_node $OPERATOR set-gpu-factor h100 "$factor"
+                run -0 slurm-quota gpu-factors
+                same_text "$output" "$(on_node $ORDINARY gpu-factors)"
+        done
+        [[ $output == *$'\nh100                3.000' ]]
+        run -0 on_node $OPERATOR set-gpu-factor default 2
+        same_text "$(slurm-quota gpu-factors)" "$(on_node $ORDINARY gpu-factors)"
+}
+
+@test "an operator adjusts what was used" {
+        run -0 on_node $OPERATOR adjust --user alice --cpu --hours=+2 --reason lost
+        [ "$output" = 'user "alice": CPU consumption changed by +2 hours to 931 minutes' ]
+        [ "$(newest)" = "adjustment|$OPERATOR (munge)|lost" ]
+        run -0 on_node $OPERATOR adjust --user alice --cpu --minutes=-5000
+        [ "$output" = 'user "alice": CPU consumption changed by -5000 minutes to 0 minutes (there were no more than 931 minutes to take off)' ]
+        fails 1 'there is no user "bob"' on_node $OPERATOR adjust --user bob --cpu --minutes=5 ||
+                [[ ${stderr_lines[0]} == *bob* ]]
+        [ "$status" -eq 1 ]
+}
+
+@test "an ordinary user changes nothing, and is told why" {
+        local before
+        before=$(sql "SELECT count(*) FROM entry")
+        for command in "user-quota alice 5" "account-quota hpc 5" "user-gpu-quota alice 5" \
+                       "account-gpu-quota hpc 5" "set-default-quotas --user-cpu 5" \
+                       "set-gpu-factor h100 0.5" "adjust --user alice --cpu --minutes=5"; do
+                # shellcheck disable=SC2086  # a command and its arguments
+                fails 1 "this is for those with the role operator; $ORDINARY has the role user" \
+                        on_node $ORDINARY $command
+                [[ ${stderr_lines[1]} == "slurm-quota: hint: The service at $URL/ decides"* ]]
+        done
+        [ "$(sql "SELECT count(*) FROM entry")" = "$before" ]
+}
+
+@test "root of the login node is administrator, as everywhere that MUNGE's key is" {
+        run -0 env SLURM_QUOTA_CONF="$AWAY/slurm-quota.conf" SLURM_QUOTA_URL="$URL" \
+                slurm-quota user-quota alice 5
+        [ "$(newest)" = "budget|root (munge)|" ]
+}
+
+@test "a munged with another key is nobody's word" {
+        munge_key "$SITE/other"
+        munge away "$SITE/other"
+        node away
+        run --separate-stderr on_node $OPERATOR user-quota alice 5
+        echo "$stderr"
+        [ "$status" -eq 1 ]
+        [[ ${stderr_lines[1]} == "slurm-quota: hint: "*munged* ]]
+        run --separate-stderr on_node $OPERATOR stats alice
+        echo "$stderr"
+        [ "$status" -eq 1 ]
+}
+
+@test "without munged on the node changes fail here; what everybody may see is seen" {
+        node nowhere
+        fails 1 "could not get a credential from munged: " on_node $OPERATOR user-quota alice 5
+        [[ ${stderr_lines[1]} == *SLURM_QUOTA_TOKEN* ]]
+        same_text "$(slurm-quota stats alice)" "$(on_node $ORDINARY stats alice)"
+}
+
+@test "a munged of the service that hangs is told, and nothing waits for long" {
+        munge away "$SITE/key"
+        node away
+        kill -STOP "$HERE"
+        SECONDS=0
+        run --separate-stderr on_node $OPERATOR user-quota alice 5
+        echo "$SECONDS seconds: $stderr"
+        kill -CONT "$HERE"
+        [ "$status" -eq 1 ]
+        [ "$SECONDS" -lt 20 ]
+        run -0 on_node $OPERATOR user-quota alice 6
+        [ "$(budget user alice 1)" = 360 ]
+}
+
+@test "when the answer is lost, it is said that nobody knows" {
+        kill -STOP "$SERVER"
+        fails 1 "it is not known whether anything was changed: the service at $URL/ did not answer within 5 seconds" \
+                on_node $OPERATOR user-quota alice 7
+        [[ ${stderr_lines[1]} == *"slurm-quota history"* ]]
+        kill -CONT "$SERVER"
+}
+
+@test "the values are checked before anybody is asked" {
+        WHERE=http://127.0.0.1:1/
+        fails 2 '"5x" is not a number of minutes' on_node $OPERATOR user-quota alice 5x
+        fails 2 'the reason is blank' on_node $OPERATOR user-quota alice 5 --reason ' '
+        fails 1 "could not reach the service at $WHERE" on_node $OPERATOR user-quota alice 5
+}
+
+@test "behind a proxy under a path the credential is for the path behind it" {
+        command -v nginx >/dev/null || skip "needs nginx"
+        proxy "location /quota/ { proxy_pass $URL/; }"
+        for WHERE in "http://$PROXY/quota" "http://$PROXY/quota/"; do
+                run -0 on_node $OPERATOR user-quota 'DOM\jörg@site' 5
+                run -0 on_node $OPERATOR user-quota 'a!b$c@site.org' 5
+        done
+        run -0 on_node $OPERATOR set-gpu-factor h100 2
+        [ "$(newest)" = "factor|$OPERATOR (munge)|h100 = 2.000" ]
+}
+
+@test "what stays on the controller does not go through the service" {
+        for command in "verify --repair" reconcile prune migrate charge; do
+                # shellcheck disable=SC2086  # a command and its option
+                run --separate-stderr on_node $OPERATOR $command
+                [ "$status" -eq 1 ] && [ -z "$output" ]
+                [[ ${stderr_lines[0]} == *"only root and slurm may run ${command%% *}" ]]
+        done
+}
