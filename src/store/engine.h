@@ -56,6 +56,8 @@ struct sq_engine {
                           struct sq_error *err);
         int64_t (*backlog)(const struct sq_connection *connection);
         int (*version)(struct sq_connection *connection, int64_t *ret, struct sq_error *err);
+        int (*check)(struct sq_connection *connection, struct sq_error *err);
+        void (*about)(struct sq_store_about *ret);
         int (*backup)(struct sq_connection *connection, const char *path,
                       struct sq_error *err);
         void (*give_way)(const struct sq_connection *connection);

@@ -93,6 +93,14 @@ int64_t sq_store_backlog(const struct sq_store *store) {
         return store->engine->backlog(store->connection);
 }
 
+int sq_store_check(struct sq_store *store, struct sq_error *err) {
+        return store->engine->check(store->connection, err);
+}
+
+void sq_store_about(struct sq_store_about *ret) {
+        sq_sqlite_engine.about(ret);
+}
+
 int sq_store_version(struct sq_store *store, int64_t *ret, struct sq_error *err) {
         if (store->pid != getpid())
                 return sq_fail(err, SQ_EIO, "the store was opened by another process");

@@ -106,6 +106,19 @@ int64_t sq_store_backlog(const struct sq_store *store);
  * SQ_EBUSY, SQ_EIO, SQ_ECORRUPT, SQ_ENOMEM. */
 int sq_store_version(struct sq_store *store, int64_t *ret, struct sq_error *err);
 
+/* Reads all of the database and looks whether it is what an engine has written; minutes
+ * for a large one: set the deadline.  SQ_ECORRUPT, with the first of what is wrong;
+ * SQ_EBUSY, SQ_EIO, SQ_ENOMEM. */
+int sq_store_check(struct sq_store *store, struct sq_error *err);
+
+struct sq_store_about {
+        char engine[48];    /* "SQLite 3.40.1" */
+        const char *caveat; /* what is known to be wrong with that version; NULL: nothing */
+};
+
+/* What the engine of all stores is. */
+void sq_store_about(struct sq_store_about *ret);
+
 /* Copies the database as it is at one moment into a new file (absolute path), which
  * belongs to whom the database does, with its mode.  Writers do not wait for it.  The
  * file appears under its name when it is complete and on the disk; until then it is

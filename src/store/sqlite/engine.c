@@ -6,6 +6,7 @@
  * job_submit and jobcomp inside one slurmctld share one instance of it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -376,6 +377,34 @@ static int engine_version(struct sq_connection *c, int64_t *ret, struct sq_error
         return rc;
 }
 
+/* One row "ok", or rows of what is wrong. */
+static int engine_check(struct sq_connection *c, struct sq_error *err) {
+        sqlite3_stmt *st = NULL;
+        int rc = prepare(c, "PRAGMA quick_check(1)", &st, err);
+
+        if (rc)
+                return rc;
+        if (sqlite3_step(st) != SQLITE_ROW)
+                rc = fail(c, "could not check", err);
+        else if (strcmp((const char *)sqlite3_column_text(st, 0), "ok") != 0)
+                rc = sq_fail(err, SQ_ECORRUPT, "%.300s",
+                             (const char *)sqlite3_column_text(st, 0));
+        sqlite3_finalize(st);
+        return rc;
+}
+
+/* https://sqlite.org/wal.html, "The WAL-Reset Bug": mended in 3.51.3. */
+#define WAL_RESET_MENDED 3051003
+
+static void engine_about(struct sq_store_about *ret) {
+        snprintf(ret->engine, sizeof ret->engine, "SQLite %.20s", sqlite3_libversion());
+        ret->caveat = sqlite3_libversion_number() >= WAL_RESET_MENDED
+                              ? NULL
+                              : "two writers at once may damage the database; ours wait for"
+                                " each"
+                                " other, other programs must not write to it";
+}
+
 const struct sq_engine sq_sqlite_engine = {
         .name = "sqlite",
         .open = engine_open,
@@ -400,6 +429,8 @@ const struct sq_engine sq_sqlite_engine = {
         .checkpoint = engine_checkpoint,
         .backlog = engine_backlog,
         .version = engine_version,
+        .check = engine_check,
+        .about = engine_about,
         .backup = sq_sqlite_backup,
         .give_way = sq_sqlite_give_way,
 };

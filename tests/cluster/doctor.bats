@@ -1,0 +1,56 @@
+# What `doctor` says of a real Slurm, and of what can be wrong with one.
+
+load helper
+
+setup_file() { start_cluster; }
+teardown_file() { stop_cluster; }
+setup() { fresh_ledger; }
+
+# Where slurmctld finds the module here.
+doctor() { in_cluster env "LUA_CPATH=$CLUSTER/lib/?.so;;" slurm-quota doctor "$@"; }
+
+# says WORD TEXT: a line begins with WORD and has TEXT.
+says() {
+        grep -E "^$1 " <<<"$output" | grep -qF -- "$2" || fail "no \"$1 ... $2\" in: $output"
+}
+
+@test "a cluster as the manual has it is well, but for what it has no systemd for" {
+        quota reconcile
+        run doctor
+        says ok "slurmctld"
+        says ok "JobSubmitPlugins has lua"
+        says ok "JobCompType is jobcomp/lua"
+        says ok "/etc/job_submit.lua calls slurm-quota"
+        says ok "/etc/jobcomp.lua calls slurm-quota"
+        says ok "loads in liblua"
+        says ok "jobs are recorded by slurmdbd"
+        says ok "slurmdbd records GPUs and their types"
+        says ok "limits and QoS are enforced"
+        says ok "Slurm keeps usage until it is reset"
+        says ok "is whole, on a local disk"
+        says ok "the ledger was compared with Slurm's queue"
+        says warning "systemd does not run here"
+        ! grep -q '^error' <<<"$output" || fail "$output"
+        [[ $status == 0 ]]
+}
+
+@test "a script that does not call us, and a queue never compared, are errors" {
+        cp "$CLUSTER/etc/job_submit.lua" "$BATS_TEST_TMPDIR/"
+        printf '%s\n' 'function slurm_job_submit() return slurm.SUCCESS end' \
+                'function slurm_job_modify() return slurm.SUCCESS end' 'return slurm.SUCCESS' \
+                >"$CLUSTER/etc/job_submit.lua"
+        run doctor
+        cp "$BATS_TEST_TMPDIR/job_submit.lua" "$CLUSTER/etc/"
+        [[ $status == 1 ]]
+        says error "/etc/job_submit.lua does not call slurm-quota"
+        says error "the ledger has never been compared"
+}
+
+@test "what it says as JSON is the same" {
+        run --separate-stderr doctor --json
+        python3 -c 'import json, sys
+findings = json.loads(sys.argv[1])
+assert len(findings) > 10
+assert {f["health"] for f in findings} <= {"ok", "warning", "error"}
+assert all(f["advice"] for f in findings if f["health"] == "error")' "$output"
+}
