@@ -6,6 +6,7 @@
 #include "server/gpu_factor.h"
 #include "server/openapi.h"
 #include "server/quota.h"
+#include "server/record.h"
 #include "server/stats.h"
 
 static void answer_health(struct sq_sources *sources, const struct sq_request *request,
@@ -36,6 +37,15 @@ static const struct sq_route table[] = {
          .answer = sq_quota_adjust_account},
         {"GET", "/factors/gpu", SQ_ROLE_USER, .open = true, .answer = sq_gpu_factors_show},
         {"PUT", "/factors/gpu/{type}", SQ_ROLE_OPERATOR, .answer = sq_gpu_factor_set},
+        {"GET", "/history", SQ_ROLE_USER, .answer = sq_record_history,
+         .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account",
+                       [SQ_RECORD_SINCE] = "since", [SQ_RECORD_LIMIT] = "limit",
+                       [SQ_RECORD_KIND] = "kind"}},
+        {"GET", "/jobs", SQ_ROLE_USER, .answer = sq_record_jobs,
+         .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account",
+                       [SQ_RECORD_SINCE] = "since", [SQ_RECORD_LIMIT] = "limit"}},
+        {"GET", "/reservations", SQ_ROLE_USER, .answer = sq_record_reservations,
+         .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account"}},
 };
 
 #define ROUTES (sizeof table / sizeof table[0])
