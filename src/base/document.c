@@ -81,6 +81,11 @@ void sq_document_add_number(struct sq_document *doc, const char *name, int64_t n
         fprintf(doc->out, "%" PRId64, number);
 }
 
+void sq_document_add_truth(struct sq_document *doc, const char *name, bool truth) {
+        begin(doc, name);
+        fputs(truth ? "true" : "false", doc->out);
+}
+
 void sq_document_add_number_if(struct sq_document *doc, const char *name, bool there,
                                int64_t number) {
         if (there)

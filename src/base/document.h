@@ -39,5 +39,7 @@ void sq_document_print(FILE *out, const char *document);
 void sq_document_add_number_if(struct sq_document *doc, const char *name, bool there,
                                int64_t number);
 
+void sq_document_add_truth(struct sq_document *doc, const char *name, bool truth);
+
 /* An object in a list, of these fields. */
 void sq_document_add_object(struct sq_document *doc, const struct sq_fields *fields);

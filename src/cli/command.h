@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/config.h"
 #include "base/error.h"
 
@@ -33,6 +35,7 @@ struct sq_call {
         const char *option[SQ_OPTIONS_MAX];
         int n;           /* arguments, */
         char **argument; /* their number within the command's bounds */
+        int *status;     /* the exit status when it was done; 0 unless set */
 };
 
 struct sq_command {
@@ -43,6 +46,7 @@ struct sq_command {
         const char *summary;   /* one line, without full stop */
         const char *details;   /* lines with their ends; NULL: none */
         const struct sq_option *options; /* ends with a NULL name; NULL: none */
+        bool takes_sbatch_options; /* beside its own, which are taken out of them */
         /* Of a group: its commands, ending with NULL.  A group has no arguments, options,
          * rights and `run` of its own. */
         const struct sq_command *const *commands;
@@ -56,6 +60,7 @@ extern const struct sq_command sq_cmd_user_gpu_quota, sq_cmd_account_gpu_quota;
 extern const struct sq_command sq_cmd_adjust;
 extern const struct sq_command sq_cmd_history;
 extern const struct sq_command sq_cmd_jobs;
+extern const struct sq_command sq_cmd_estimate;
 extern const struct sq_command sq_cmd_default_quotas, sq_cmd_set_default_quotas;
 extern const struct sq_command sq_cmd_gpu_factors, sq_cmd_set_gpu_factor;
 extern const struct sq_command sq_cmd_verify;

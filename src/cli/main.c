@@ -1,6 +1,6 @@
 /* main.c - slurm-quota: finds the command, reads its options, reports how it went
  *
- * Exit status: 0 done, 1 failed, 2 the input is not acceptable.
+ * Exit status: 0 done, 1 failed, 2 the input is not acceptable, 3 an estimate says no.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "cli/administrator.h"
 #include "cli/command.h"
+#include "slurm/sbatch_option.h"
 #include "cli/way.h"
 
 #define PROGRAM "slurm-quota"
@@ -25,6 +26,7 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_stats,
         &sq_cmd_jobs,
         &sq_cmd_history,
+        &sq_cmd_estimate,
         &sq_cmd_user_quota,
         &sq_cmd_account_quota,
         &sq_cmd_user_gpu_quota,
@@ -144,7 +146,8 @@ static void print_help(const struct place *place) {
         }
         print_options(common);
         printf("\n"
-               "Exit status: 0 done, 1 failed, 2 the input is not acceptable.\n"
+               "Exit status: 0 done, 1 failed, 2 the input is not acceptable, 3 an estimate\n"
+               "says that the job would be refused.\n"
                "Files: " SQ_CONFIG_FILE " (or the one that\n"
                SQ_CONFIG_ENVIRONMENT " names).  NO_COLOR, when set, keeps bars plain.\n"
                SQ_URL_ENVIRONMENT " names a service (\"slurm-quota serve\") to ask in the\n"
@@ -285,14 +288,59 @@ static int enter(struct place *place, const char *word, struct sq_error *err) {
         return SQ_EINVAL;
 }
 
+/* Takes the options of `p` out of sbatch's, which stay in front in argv.  The script and what
+ * stands behind it is not looked at. */
+static int take_options(struct parser *p, int argc, char **argv, int *ret,
+                        struct sq_error *err) {
+
+        struct sq_sbatch_own own[COMMON + SQ_OPTIONS_MAX + 1] = {{NULL, false}};
+        struct sq_sbatch_words words = {.word = argv + 1, .n = (size_t)argc - 1, .own = own};
+        struct sq_sbatch_option option;
+        int n = 0, rc;
+
+        for (int i = 0; i < p->n_common; i++)
+                own[i] = (struct sq_sbatch_own){common[i].name, common[i].argument != NULL};
+        for (int i = 0; p->own && i < SQ_OPTIONS_MAX && p->own[i].name; i++)
+                own[p->n_common + i] = (struct sq_sbatch_own){p->own[i].name,
+                                                              p->own[i].argument != NULL};
+        for (;;) {
+                const size_t from = words.at;
+
+                rc = sq_sbatch_next(&words, &option, err);
+                if (rc) {
+                        if (!err->hint[0])
+                                hint_at_help(p->place, err);
+                        return rc;
+                }
+                if (option.own >= p->n_common)
+                        p->own_values[option.own - p->n_common] =
+                                option.argument ? option.argument : "";
+                else if (option.own >= 0)
+                        p->common_values[option.own] = option.argument ? option.argument : "";
+                else if (option.is_help)
+                        p->common_values[HELP] = "";
+                for (size_t i = from; option.own < 0 && i < words.at; i++)
+                        argv[n++] = argv[1 + i];
+                if (!option.end)
+                        continue;
+                if (words.at == words.n || strcmp(words.word[words.at], ":") != 0)
+                        break;
+                argv[n++] = argv[1 + words.at++];
+        }
+        for (size_t i = words.at; i < words.n; i++)
+                argv[n++] = argv[1 + i];
+        *ret = n;
+        return SQ_OK;
+}
+
 /* --- running ----------------------------------------------------------------- */
 
 static int run_command(const struct place *place, const char *config_file, int argc,
-                       char **argv, struct sq_error *err) {
+                       char **argv, int *ret_status, struct sq_error *err) {
 
         SQ_CLEANUP(sq_config_freep) struct sq_config *config = NULL;
         const struct sq_command *command = place->command;
-        struct sq_call call = {.name = place->name, .argument = argv};
+        struct sq_call call = {.name = place->name, .argument = argv, .status = ret_status};
         struct parser p = {
                 .place = place,
                 .own = command->options,
@@ -301,7 +349,8 @@ static int run_command(const struct place *place, const char *config_file, int a
         };
         int rc;
 
-        rc = parse_options(&p, argc, argv, &call.n, err);
+        rc = command->takes_sbatch_options ? take_options(&p, argc, argv, &call.n, err)
+                                           : parse_options(&p, argc, argv, &call.n, err);
         if (rc != SQ_OK)
                 return rc;
         if (p.common_values[HELP]) {
@@ -363,7 +412,7 @@ static int run(struct place *place, const char *config_file, int argc, char **ar
                 if (rc == SQ_OK && place->command->commands)
                         rc = run(place, config_file, n, argv, ret_status, err);
                 else if (rc == SQ_OK)
-                        rc = run_command(place, config_file, n, argv, err);
+                        rc = run_command(place, config_file, n, argv, ret_status, err);
         }
         return rc;
 }

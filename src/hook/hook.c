@@ -14,6 +14,7 @@
 #include "ledger/spool.h"
 #include "slurm/conf.h"
 #include "slurm/name.h"
+#include "slurm/site.h"
 #include "slurm/tres_text.h"
 
 /* How often a submission looks whether files have changed: the configuration,
@@ -117,13 +118,7 @@ static void read_config(struct sq_hook *hook) {
         if (config->slurm.cluster[0])
                 sq_name_lower(config->slurm.cluster, hook->slurm.cluster,
                               sizeof hook->slurm.cluster);
-        hook->site = (struct sq_site){
-                .cpus_per_core = config->pricing.cpus_per_core,
-                .exclusive_gres = config->pricing.exclusive_gres,
-                .cpus_per_gpu = hook->slurm.cpus_per_gpu,
-                .max_mem_per_cpu = hook->slurm.max_mem_per_cpu,
-                .whole_nodes = hook->slurm.whole_nodes,
-        };
+        hook->site = sq_site_of(config, &hook->slurm);
 }
 
 static void look_at_counters(struct sq_hook *hook) {

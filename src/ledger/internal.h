@@ -150,6 +150,33 @@ void sq_held_release(struct sq_txn *txn, const char *uuid, const struct sq_held 
 void sq_held_resize(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
                     int64_t tasks, int64_t at, struct sq_deltas *deltas);
 
+/* A claim before the budgets: what sq_reserve() decides, and what would be decided. */
+struct sq_decision {
+        const struct sq_claim *claim;
+        int64_t tasks;             /* of those that are decided about */
+        struct sq_held held;       /* what the job holds already; not found: nothing */
+        struct sq_subject user, account;
+        struct sq_amounts per_task, total; /* sq_decision_price() sets them */
+};
+
+/* What the claim costs.  SQ_ERANGE: it does not fit. */
+int sq_decision_price(struct sq_txn *txn, struct sq_decision *d, struct sq_error *err);
+
+/* What a subject has beside what the job itself holds. */
+struct sq_balance sq_decision_balance(const struct sq_decision *d,
+                                      const struct sq_subject *subject, int resource);
+
+/* True when that is enough. */
+bool sq_decision_suffices(const struct sq_decision *d, const struct sq_subject *subject,
+                          int resource);
+
+/* In the order that people know: user cpu, account cpu, user gpu, account gpu.  Sets all
+ * of *ret but `longest`; the same as ret->accepted. */
+bool sq_decision_make(const struct sq_decision *d, struct sq_verdict *ret);
+
+/* The longest time per task for which every budget would have enough, up to the claim's. */
+int64_t sq_decision_longest(struct sq_txn *txn, const struct sq_decision *d);
+
 /* An entry that takes `percent` of what was charged for a run off again; negative
  * amounts (a charge corrected downwards) take the refund back. */
 struct sq_run;

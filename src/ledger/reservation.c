@@ -38,139 +38,47 @@ struct claim_work {
         bool observed; /* it is so already: slurmctld will not refuse it */
         const struct sq_progress *progress; /* NULL: it stays as it is */
         struct sq_verdict verdict;
-
-        /* Set by the transaction. */
-        struct sq_amounts per_task, total;
-        struct sq_subject user, account;
-        struct sq_held held;
-        int64_t tasks;
+        struct sq_decision d; /* set by the transaction */
 };
 
-static int price(struct sq_txn *txn, struct claim_work *w, struct sq_error *err) {
-        struct sq_factors factors;
-        int rc;
-
-        factors.n = 0;
-        if (sq_tres_has_gpus(&w->claim->tres))
-                sq_factors_read(txn, &factors);
-        rc = sq_factors_price(&factors, &w->claim->tres, w->claim->seconds, &w->per_task, err);
-        for (int r = 0; r < SQ_BUDGETED_RESOURCES && !rc; r++)
-                if (!sq_amount_scale(w->per_task.of[r], w->tasks, &w->total.of[r]))
-                        rc = sq_fail(err, SQ_ERANGE, "the job is too large to be counted");
-        return rc;
-}
-
-/* What the job holds of this subject's budget already. */
-static int64_t own_share(const struct claim_work *w, const struct sq_subject *subject, int r) {
-        const int64_t holder = subject->kind == SQ_USER ? w->held.user_id : w->held.account_id;
-        struct sq_amount amount;
-
-        if (!w->held.found || holder != subject->id ||
-            !sq_amount_scale(w->held.per_task.of[r], w->tasks, &amount))
-                return 0;
-        return amount.seconds;
-}
-
-/* The balance as it would be without the job itself. */
-static struct sq_balance balance_of(const struct claim_work *w,
-                                    const struct sq_subject *subject, int r) {
-        struct sq_balance balance = subject->of[r];
-
-        balance.reserved.seconds -= own_share(w, subject, r);
-        return balance;
-}
-
-static bool has_enough(const struct claim_work *w, const struct sq_subject *subject, int r) {
-        const struct sq_balance balance = balance_of(w, subject, r);
-        const int64_t asked = w->total.of[r].seconds;
-
-        return asked == 0 || sq_amount_is_unlimited(balance.budget) ||
-               asked <= own_share(w, subject, r) ||
-               asked <= sq_balance_available(&balance).seconds;
-}
-
-/* The longest time per task for which every budget would have enough. */
-static int64_t longest_time(struct sq_txn *txn, const struct claim_work *w) {
-        const struct sq_subject *subject[] = {&w->user, &w->account};
-        int64_t longest = w->claim->seconds;
-        struct sq_factors factors;
-
-        sq_factors_read(txn, &factors);
-        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
-                for (int s = 0; s < 2; s++) {
-                        const struct sq_balance balance = balance_of(w, subject[s], r);
-                        struct sq_amount per_task;
-                        int64_t fits;
-
-                        if (sq_amount_is_unlimited(balance.budget))
-                                continue;
-                        per_task.seconds = sq_balance_available(&balance).seconds / w->tasks;
-                        fits = sq_factors_longest(&factors, &w->claim->tres,
-                                                  (enum sq_resource)r, per_task);
-                        if (fits < longest)
-                                longest = fits;
-                }
-        return longest;
-}
-
-/* In the order that people know: user cpu, account cpu, user gpu, account gpu. */
-static bool accept(struct claim_work *w) {
-        const struct sq_subject *subject[] = {&w->user, &w->account};
-
-        w->verdict = (struct sq_verdict){.accepted = true};
-        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
-                for (int s = 0; s < 2; s++) {
-                        if (has_enough(w, subject[s], r))
-                                continue;
-                        w->verdict = (struct sq_verdict){
-                                .kind = subject[s]->kind,
-                                .resource = (enum sq_resource)r,
-                                .asked = w->total.of[r],
-                                .balance = balance_of(w, subject[s], r),
-                        };
-                        return false;
-                }
-        return true;
-}
-
 static void hold(struct sq_txn *txn, const struct claim_work *w, struct sq_deltas *deltas) {
-        const struct sq_progress *progress = w->progress ? w->progress : &w->held.progress;
+        const struct sq_progress *progress = w->progress ? w->progress : &w->d.held.progress;
         const char *uuid = w->claim->uuid;
         char tres[SQ_TRES_TEXT_SIZE];
 
-        sq_run(txn, insert_sql, "siiiisiiiiii", uuid, w->array_task, w->user.id, w->account.id,
-               w->tasks, sq_tres_text(&w->claim->tres, tres, sizeof tres), w->claim->seconds,
-               w->held.found ? w->held.created_at : sq_now(),
+        sq_run(txn, insert_sql, "siiiisiiiiii", uuid, w->array_task, w->d.user.id,
+               w->d.account.id, w->d.tasks, sq_tres_text(&w->claim->tres, tres, sizeof tres),
+               w->claim->seconds, w->d.held.found ? w->d.held.created_at : sq_now(),
                sq_ledger_change_time(w->ledger), progress->job_id, progress->running_since,
                progress->paused_at);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 const enum sq_resource resource = (enum sq_resource)r;
 
-                if (w->per_task.of[r].seconds == 0)
+                if (w->d.per_task.of[r].seconds == 0)
                         continue;
                 sq_run(txn, insert_amount_sql, "siii", uuid, w->array_task,
-                       sq_resource_id(resource), w->per_task.of[r].seconds);
-                sq_deltas_add(deltas, w->user.id, resource, 0, w->total.of[r].seconds,
-                              w->tasks);
-                sq_deltas_add(deltas, w->account.id, resource, 0, w->total.of[r].seconds,
-                              w->tasks);
+                       sq_resource_id(resource), w->d.per_task.of[r].seconds);
+                sq_deltas_add(deltas, w->d.user.id, resource, 0, w->d.total.of[r].seconds,
+                              w->d.tasks);
+                sq_deltas_add(deltas, w->d.account.id, resource, 0, w->d.total.of[r].seconds,
+                              w->d.tasks);
         }
-        sq_subject_join(w->ledger, txn, w->user.id, w->account.id);
+        sq_subject_join(w->ledger, txn, w->d.user.id, w->d.account.id);
 }
 
 /* Finds what the job holds: the task's own row, else the pool. */
 static void find_held(struct sq_txn *txn, struct claim_work *w) {
         const char *uuid = w->claim->uuid;
 
-        sq_held_read(txn, uuid, w->array_task, &w->held);
-        if (!w->held.found && w->array_task != SQ_NO_TASK)
-                sq_held_read(txn, uuid, SQ_NO_TASK, &w->held);
-        if (!w->held.found)
-                w->tasks = w->claim->tasks;
+        sq_held_read(txn, uuid, w->array_task, &w->d.held);
+        if (!w->d.held.found && w->array_task != SQ_NO_TASK)
+                sq_held_read(txn, uuid, SQ_NO_TASK, &w->d.held);
+        if (!w->d.held.found)
+                w->d.tasks = w->claim->tasks;
         else if (w->array_task == SQ_NO_TASK)
-                w->tasks = w->held.tasks;
+                w->d.tasks = w->d.held.tasks;
         else
-                w->tasks = 1;
+                w->d.tasks = 1;
 }
 
 /* An update shows the job with its id. */
@@ -197,12 +105,13 @@ static void replace_held(struct sq_txn *txn, const struct claim_work *w,
         const int64_t now = sq_ledger_change_time(w->ledger);
 
         if (!w->observed)
-                sq_run(txn, before_sql, "iisii", w->array_task, now, uuid, w->held.array_task,
-                       w->array_task);
-        if (w->held.array_task == w->array_task) /* its place is taken at once */
-                sq_held_resize(txn, uuid, &w->held, w->held.tasks - w->tasks, now, deltas);
+                sq_run(txn, before_sql, "iisii", w->array_task, now, uuid,
+                       w->d.held.array_task, w->array_task);
+        if (w->d.held.array_task == w->array_task) /* its place is taken at once */
+                sq_held_resize(txn, uuid, &w->d.held, w->d.held.tasks - w->d.tasks, now,
+                               deltas);
         else
-                sq_held_release(txn, uuid, &w->held, w->tasks, now, deltas);
+                sq_held_release(txn, uuid, &w->d.held, w->d.tasks, now, deltas);
 }
 
 static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
@@ -210,32 +119,31 @@ static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct sq_deltas deltas = {0};
         int rc;
 
-        w->held = (struct sq_held){0};
-        w->tasks = w->claim->tasks;
+        w->d = (struct sq_decision){.claim = w->claim, .tasks = w->claim->tasks};
         if (w->modify || w->anyway) /* a new UUID is nobody's; the key sees to that */
                 find_held(txn, w);
-        if (w->held.found && !w->modify)
+        if (w->d.held.found && !w->modify)
                 return SQ_OK;
-        rc = price(txn, w, err);
+        rc = sq_decision_price(txn, &w->d, err);
         if (rc)
                 return rc;
-        sq_subject_read(txn, SQ_USER, w->claim->user, &w->user);
-        sq_subject_read(txn, SQ_ACCOUNT, w->claim->account, &w->account);
+        sq_subject_read(txn, SQ_USER, w->claim->user, &w->d.user);
+        sq_subject_read(txn, SQ_ACCOUNT, w->claim->account, &w->d.account);
         if (sq_txn_status(txn))
                 return sq_txn_status(txn);
-        if (w->held.found && w->held.user_id != w->user.id)
+        if (w->d.held.found && w->d.held.user_id != w->d.user.id)
                 return sq_fail(err, SQ_EEXIST, "reservation %s belongs to another user",
                                w->claim->uuid);
-        if (!accept(w) && !w->anyway) {
-                w->verdict.longest = longest_time(txn, w);
+        if (!sq_decision_make(&w->d, &w->verdict) && !w->anyway) {
+                w->verdict.longest = sq_decision_longest(txn, &w->d);
                 return SQ_OK;
         }
         w->verdict.accepted = true;
-        if (!w->user.id)
-                sq_subject_create(txn, &w->user, hook_actor);
-        if (!w->account.id)
-                sq_subject_create(txn, &w->account, hook_actor);
-        if (w->held.found)
+        if (!w->d.user.id)
+                sq_subject_create(txn, &w->d.user, hook_actor);
+        if (!w->d.account.id)
+                sq_subject_create(txn, &w->d.account, hook_actor);
+        if (w->d.held.found)
                 replace_held(txn, w, &deltas);
         hold(txn, w, &deltas);
         if (w->modify && w->claim->cluster)

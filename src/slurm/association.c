@@ -1,5 +1,6 @@
 #include "slurm/association.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/grow.h"
@@ -146,11 +147,10 @@ bool sq_associations_has(const struct sq_associations *a, const char *user,
         return false;
 }
 
-int sq_associations_ask(const char *program, int64_t deadline, struct sq_associations **ret,
-                        struct sq_error *err) {
+/* Asks with `argv` for pairs of names. */
+static int ask(const char *const *argv, int64_t deadline, struct sq_associations **ret,
+               struct sq_error *err) {
         SQ_CLEANUP(sq_associations_freep) struct sq_associations *a = sq_associations_new();
-        const char *const argv[] = {program, "-nP", "show", "associations",
-                                    "format=user,account", NULL};
         const struct sq_program run = {
                 .argv = argv,
                 .deadline = deadline,
@@ -166,4 +166,44 @@ int sq_associations_ask(const char *program, int64_t deadline, struct sq_associa
         sq_associations_settle(a);
         *ret = SQ_TAKE(a);
         return SQ_OK;
+}
+
+int sq_associations_ask(const char *program, int64_t deadline, struct sq_associations **ret,
+                        struct sq_error *err) {
+        const char *const argv[] = {program, "-nP", "show", "associations",
+                                    "format=user,account", NULL};
+
+        return ask(argv, deadline, ret, err);
+}
+
+/* What sacctmgr takes as a condition on names: lists, and quotes around them. */
+static int write_condition(const char *word, const char *user, char *ret, size_t size,
+                           struct sq_error *err) {
+        const int rc = sq_name_check(SQ_NAME_USER, user, err);
+
+        if (!rc)
+                snprintf(ret, size, "%s=%s", word, user);
+        return rc;
+}
+
+int sq_associations_ask_of(const char *program, const char *user, int64_t deadline,
+                           struct sq_associations **ret, struct sq_error *err) {
+        char condition[SQ_NAME_SIZE + 8];
+        const char *const argv[] = {program, "-nP", "show", "associations", "where", condition,
+                                    "format=user,account", NULL};
+        int rc = write_condition("user", user, condition, sizeof condition, err);
+
+        return rc ? rc : ask(argv, deadline, ret, err);
+}
+
+int sq_default_accounts_ask(const char *program, const char *user, int64_t deadline,
+                            struct sq_associations **ret, struct sq_error *err) {
+        char condition[SQ_NAME_SIZE + 8];
+        const char *const all[] = {program, "-nP", "show", "user",
+                                   "format=user,defaultaccount", NULL};
+        const char *const one[] = {program, "-nP", "show", "user", "where", condition,
+                                   "format=user,defaultaccount", NULL};
+        int rc = user ? write_condition("name", user, condition, sizeof condition, err) : SQ_OK;
+
+        return rc ? rc : ask(user ? one : all, deadline, ret, err);
 }

@@ -21,6 +21,15 @@ struct sq_associations;
 int sq_associations_ask(const char *program, int64_t deadline, struct sq_associations **ret,
                         struct sq_error *err);
 
+/* Those of one user alone.  SQ_EINVAL: that is no name. */
+int sq_associations_ask_of(const char *program, const char *user, int64_t deadline,
+                           struct sq_associations **ret, struct sq_error *err);
+
+/* The same shape for `sacctmgr -nP show user format=user,defaultaccount`: of every user, or
+ * of one, the account of jobs that name none. */
+int sq_default_accounts_ask(const char *program, const char *user, int64_t deadline,
+                            struct sq_associations **ret, struct sq_error *err);
+
 void sq_associations_free(struct sq_associations *associations);
 SQ_DEFINE_CLEANUP(struct sq_associations *, sq_associations_free)
 
