@@ -222,8 +222,11 @@ static void tell_why(const struct sq_client *client, CURL *curl, CURLcode code,
                         url, client->timeout_seconds);
         else if (code == CURLE_GOT_NOTHING)
                 sq_fail(err, SQ_EIO, "the service at %.200s hung up without an answer", url);
+        else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)
+                sq_fail(err, SQ_EIO, "what answers at %.200s does not speak HTTP", url);
         else
-                sq_fail(err, SQ_EIO, "could not reach the service at %.200s: %.200s", url,
+                sq_fail(err, SQ_EIO, "could not %s the service at %.200s: %.200s",
+                        was_sent(curl) ? "hear" : "reach", url,
                         code == CURLE_COULDNT_CONNECT && number ? strerror((int)number)
                         : t->why[0]                             ? t->why
                                                                 : curl_easy_strerror(code));
@@ -231,8 +234,6 @@ static void tell_why(const struct sq_client *client, CURL *curl, CURLcode code,
 
 static int no_answer(const struct sq_client *client, CURL *curl, CURLcode code,
                      const char *method, const struct transfer *t, struct sq_error *err) {
-        if (code == CURLE_OUT_OF_MEMORY)
-                return sq_fail(err, SQ_ENOMEM, "out of memory");
         tell_why(client, curl, code, t, err);
         if (!is_reading(method) && was_sent(curl)) {
                 sq_context(err, "it is not known whether anything was changed");

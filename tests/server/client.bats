@@ -168,6 +168,35 @@ site() {
         [ "$stderr" = "slurm-quota: the disk is full" ]
 }
 
+@test "what is cut short, slow or no HTTP at all is told in time" {
+        free_port
+        WHERE=http://127.0.0.1:$FREE
+        # Reads a request, then does what stands in `say`.
+        printf '%s\n' '#!/bin/sh' 'end=$(printf "\r")' \
+                'while IFS= read -r line && [ "$line" != "$end" ]; do :; done' \
+                ". '$SITE/say'" >"$SITE/answer"
+        : >"$SITE/say"
+        chmod 755 "$SITE/answer"
+        systemd-socket-activate --accept --inetd -l "127.0.0.1:$FREE" "$SITE/answer" \
+                >"$SITE/log" 2>&1 3>&- &
+        BACKGROUND+=($!)
+        eventually bash -c ": </dev/tcp/127.0.0.1/$FREE" 2>/dev/null
+        echo "printf 'SSH-2.0-OpenSSH_9.2\\r\\n'" >"$SITE/say"
+        fails "what answers at $WHERE does not speak HTTP" away stats --all
+        echo "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 99\\r\\n\\r\\n{'" >"$SITE/say"
+        fails "could not hear the service at $WHERE: transfer closed with" away stats --all
+        echo "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: -5\\r\\n\\r\\n{'" >"$SITE/say"
+        fails "" away stats --all
+        echo "printf 'HTTP/1.1 200 OK\\r\\nX: %0500000d\\r\\n\\r\\n{}' 7" >"$SITE/say"
+        fails "could not hear the service at $WHERE: " away stats --all
+        echo "exit" >"$SITE/say"
+        fails "" away stats --all
+        echo "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\n{'; sleep 4" >"$SITE/say"
+        SECONDS=0
+        fails "the service at $WHERE did not answer within 2 seconds" away stats --all
+        [ "$SECONDS" -lt 10 ]
+}
+
 @test "an answer without end is cut off" {
         mkdir "$SITE/www"
         truncate -s 70M "$SITE/www/stats"
@@ -209,6 +238,28 @@ site() {
         WHERE=https://$PROXY/ fails "could not reach the service at https://$PROXY/: SSL certificate problem" \
                 away stats --all
         [[ ${stderr_lines[1]} == *"SLURM_QUOTA_CA_CERT"* ]]
+}
+
+@test "a token says who it is, in the environment or in a file" {
+        # What came last; nginx writes the line when the answer is out.
+        came() { [ "$(tail -n 1 "$SITE/nginx/seen")" = "$1" ]; }
+        mkdir "$SITE/nginx"
+        LOG="log_format a '\$http_authorization'; access_log $SITE/nginx/seen a;" proxy "return 404;"
+        export WHERE=http://$PROXY/
+        run away stats --all
+        eventually came -
+        SLURM_QUOTA_TOKEN=sqt_abc run away stats --all
+        eventually came "Bearer sqt_abc"
+        printf 'sqt_def\nnot read\n' >"$SITE/token"
+        SLURM_QUOTA_TOKEN_FILE=$SITE/token run away stats --all
+        eventually came "Bearer sqt_def"
+        SLURM_QUOTA_TOKEN=sqt_ghi SLURM_QUOTA_TOKEN_FILE=$SITE/token run away user-quota alice 5
+        eventually came "Bearer sqt_ghi"
+        SLURM_QUOTA_TOKEN_FILE=$SITE/none run -1 away stats --all
+        [[ $output == "slurm-quota: could not read the token in \"$SITE/none\": No such file"* ]]
+        SLURM_QUOTA_TOKEN_FILE=/dev/null run -2 away stats --all
+        [ "$output" = "slurm-quota: the token is not one word of plain text" ]
+        SLURM_QUOTA_TOKEN=$'a\r\nX-Remote-User: root' run -2 away stats --all
 }
 
 @test "an environment's proxy for the web is not asked" {

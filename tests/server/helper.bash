@@ -124,7 +124,7 @@ proxy() {
         mkdir -p "$SITE/nginx"
         printf '%s\n' "daemon off; pid $SITE/nginx/pid; error_log $SITE/nginx/error;" \
                 "events { worker_connections 64; }" \
-                "http { access_log off; client_body_temp_path $SITE/nginx/b;" \
+                "http { ${LOG:-access_log off;} client_body_temp_path $SITE/nginx/b;" \
                 "proxy_temp_path $SITE/nginx/p; fastcgi_temp_path $SITE/nginx/f;" \
                 "uwsgi_temp_path $SITE/nginx/u; scgi_temp_path $SITE/nginx/s;" \
                 "server { listen 127.0.0.1:$FREE $LISTEN; $*" "} }" >"$SITE/nginx/conf"

@@ -201,6 +201,38 @@ same_text() {
         kill -CONT "$SERVER"
 }
 
+@test "a credential is for one request, and is made anew once when it is refused" {
+        command -v nginx >/dev/null || skip "needs nginx"
+        mkdir "$SITE/nginx"
+        LOG="log_format a '\$http_authorization'; access_log $SITE/nginx/seen a;" \
+                proxy "location / { return 401 '{\"error\":\"unauthorized\",\"message\":\"replayed\"}'; }"
+        : >"$SITE/nginx/seen"
+        export WHERE=http://$PROXY/quota/
+        fails 1 "replayed" on_node $OPERATOR user-quota alice 5 --reason 'a "b"'
+        # nginx writes the line when the answer is out.
+        seen() { [ "$(wc -l <"$SITE/nginx/seen")" -eq 2 ]; }
+        eventually seen
+        sort -u "$SITE/nginx/seen" >"$SITE/credentials"
+        [ "$(wc -l <"$SITE/credentials")" -eq 2 ]
+        printf 'slurm-quota 1\nPUT /quotas/users/alice/cpu\n%s' \
+                "$(printf '{"quota_minutes":5,"reason":"a \\"b\\""}' | sha256sum | cut -d' ' -f1)" >"$SITE/wanted"
+        while read -r scheme credential; do
+                [ "$scheme" = MUNGE ]
+                unmunge --socket="$SITE/here/socket" --metadata=/dev/null --output="$SITE/payload" \
+                        <<<"$credential"
+                cmp "$SITE/payload" "$SITE/wanted"
+        done <"$SITE/credentials"
+        : >"$SITE/nginx/seen"
+        fails 1 "replayed" on_node $ORDINARY stats --user 'a&b'
+        eventually seen
+        head -n 1 "$SITE/nginx/seen" | cut -d' ' -f2 |
+                unmunge --socket="$SITE/here/socket" --keys=TTL,UID --output="$SITE/payload" >"$SITE/keys"
+        grep -q 'TTL:.*60' "$SITE/keys"
+        grep -q "UID:.*($(id -u $ORDINARY))" "$SITE/keys"
+        cmp "$SITE/payload" <(printf 'slurm-quota 1\nGET /stats?username=a%%26b\n%s' \
+                "$(printf '' | sha256sum | cut -d' ' -f1)")
+}
+
 @test "the values are checked before anybody is asked" {
         WHERE=http://127.0.0.1:1/
         fails 2 '"5x" is not a number of minutes' on_node $OPERATOR user-quota alice 5x
