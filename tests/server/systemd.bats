@@ -80,6 +80,7 @@ part reconcile
 systemctl start slurm-quota-reconcile.service
 systemctl show -p Result slurm-quota-reconcile.service
 journalctl --no-pager -q -o cat -u slurm-quota-reconcile.service
+stat -c '%n %U:%G' /run/slurm-quota/counters
 part sandbox
 mkdir /home/somebody
 sed 's|^ExecStart=.*|ExecStart=/usr/local/bin/fake-scontrol|' \
@@ -131,6 +132,7 @@ said() {
 @test "from its sandbox the reconciler asks Slurm and writes the ledger" {
         said reconcile
         [ "${lines[0]}" = Result=success ]
+        [ "${lines[-1]}" = "/run/slurm-quota/counters slurm:slurm" ]
 }
 
 @test "what the service starts is slurm, and can write the ledger's directory only" {
