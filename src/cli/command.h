@@ -68,6 +68,7 @@ extern const struct sq_command sq_cmd_charge;
 extern const struct sq_command sq_cmd_reconcile;
 extern const struct sq_command sq_cmd_prune;
 extern const struct sq_command sq_cmd_serve;
+extern const struct sq_command sq_cmd_token;
 extern const struct sq_command sq_cmd_migrate;
 extern const struct sq_command sq_cmd_doctor;
 extern const struct sq_command sq_cmd_config;

@@ -41,6 +41,7 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_reconcile,
         &sq_cmd_prune,
         &sq_cmd_serve,
+        &sq_cmd_token,
         &sq_cmd_migrate,
         &sq_cmd_doctor,
         &sq_cmd_config,

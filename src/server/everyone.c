@@ -58,7 +58,7 @@ static int renew(struct sq_everyone *e, struct sq_error *err) {
         rc = sq_store_version(sq_ledger_store(e->ledger), &version, err);
         if (rc || (e->body && version == e->version))
                 return rc;
-        rc = sq_stats_write(e->ledger, NULL, "", "", &body, err);
+        rc = sq_stats_write(e->ledger, NULL, NULL, "", "", &body, err);
         if (rc)
                 return rc;
         sq_body_release(e->body);

@@ -59,6 +59,8 @@ static enum MHD_Result queue(struct sq_http *http, struct MHD_Connection *connec
         if (sq_body_length(answer->body))
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                               "application/json; charset=utf-8");
+        /* Who asks decides what it is. */
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
         if (answer->status == MHD_HTTP_UNAUTHORIZED)
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
                                               "MUNGE, Bearer");

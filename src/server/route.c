@@ -8,6 +8,8 @@
 #include "server/quota.h"
 #include "server/record.h"
 #include "server/stats.h"
+#include "server/tokens.h"
+#include "server/whois.h"
 
 static void answer_health(struct sq_sources *sources, const struct sq_request *request,
                           struct sq_answer *ret) {
@@ -22,6 +24,11 @@ static void answer_health(struct sq_sources *sources, const struct sq_request *r
 static const struct sq_route table[] = {
         {"GET", "/health", SQ_ROLE_NOBODY, .answer = answer_health},
         {"GET", "/openapi.json", SQ_ROLE_NOBODY, .answer = sq_openapi_answer},
+        {"GET", "/me", SQ_ROLE_USER, .answer = sq_me_answer},
+        {"GET", "/roles", SQ_ROLE_OPERATOR, .answer = sq_roles_answer},
+        {"GET", "/tokens", SQ_ROLE_USER, .answer = sq_tokens_show},
+        {"POST", "/tokens", SQ_ROLE_USER, .answer = sq_tokens_create},
+        {"DELETE", "/tokens/{id}", SQ_ROLE_USER, .answer = sq_tokens_revoke},
         {"GET", "/stats", SQ_ROLE_USER, .open = true, .answer = sq_stats_answer,
          .parameter = {[SQ_STATS_USER] = "username", [SQ_STATS_ACCOUNT] = "account"}},
         {"GET", "/quotas/defaults", SQ_ROLE_USER, .open = true,

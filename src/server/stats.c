@@ -4,13 +4,23 @@
 
 struct list {
         struct sq_json *json;
+        const struct sq_caller *viewer; /* NULL: whoever may see all */
         bool begun;
 };
+
+static bool sees(const struct sq_caller *viewer, const struct sq_standing *standing) {
+        if (!viewer)
+                return true;
+        return standing->kind == SQ_USER ? sq_caller_sees_user(viewer, standing->name)
+                                         : sq_caller_sees_account(viewer, standing->name);
+}
 
 static int add_standing(const struct sq_standing *standing, void *payload) {
         struct list *list = payload;
         struct sq_fields fields;
 
+        if (!sees(list->viewer, standing))
+                return SQ_OK;
         sq_standing_fields(standing, &fields);
         if (list->begun)
                 sq_json_add(list->json, ",");
@@ -44,9 +54,10 @@ static int add_accounts_of(struct sq_ledger *ledger, struct sq_membership *membe
 }
 
 static int write_all(struct sq_ledger *ledger, struct sq_membership *membership,
-                     const char *user, const char *account, struct sq_json *json,
-                     struct sq_error *err) {
-        struct list users = {.json = json}, accounts = {.json = json};
+                     const struct sq_caller *viewer, const char *user, const char *account,
+                     struct sq_json *json, struct sq_error *err) {
+        struct list users = {.json = json, .viewer = viewer};
+        struct list accounts = {.json = json, .viewer = viewer};
         int rc = SQ_OK;
 
         sq_json_add(json, "{\"users\":[");
@@ -64,10 +75,10 @@ static int write_all(struct sq_ledger *ledger, struct sq_membership *membership,
 }
 
 int sq_stats_write(struct sq_ledger *ledger, struct sq_membership *membership,
-                   const char *user, const char *account, struct sq_body **ret,
-                   struct sq_error *err) {
+                   const struct sq_caller *viewer, const char *user, const char *account,
+                   struct sq_body **ret, struct sq_error *err) {
         SQ_CLEANUP(sq_json_clear) struct sq_json json = {.body = NULL};
-        int rc = write_all(ledger, membership, user, account, &json, err);
+        int rc = write_all(ledger, membership, viewer, user, account, &json, err);
 
         if (rc)
                 return rc;
@@ -75,21 +86,39 @@ int sq_stats_write(struct sq_ledger *ledger, struct sq_membership *membership,
         return *ret ? SQ_OK : sq_fail(err, SQ_ENOMEM, "out of memory");
 }
 
-static int read_some(struct sq_sources *sources, const char *user, const char *account,
-                     struct sq_body **ret, struct sq_error *err) {
+static int read_some(struct sq_sources *sources, const struct sq_caller *viewer,
+                     const char *user, const char *account, struct sq_body **ret,
+                     struct sq_error *err) {
         struct sq_ledger *ledger;
         int rc = sq_readers_take(sources->readers, &ledger, err);
 
         if (rc)
                 return rc;
-        rc = sq_stats_write(ledger, sources->membership, user, account, ret, err);
+        rc = sq_stats_write(ledger, sources->membership, viewer, user, account, ret, err);
         sq_readers_give(sources->readers, ledger, rc != SQ_OK);
         return rc;
+}
+
+/* SQ_EACCESS: somebody else was asked for, by name. */
+static int check_viewer(const struct sq_caller *viewer, const char *user, const char *account,
+                        struct sq_error *err) {
+        if (viewer && *user && !sq_caller_sees_user(viewer, user))
+                return sq_fail(err, SQ_EACCESS, "where %s stands is not for %s", user,
+                               viewer->name);
+        if (viewer && *account && !sq_caller_sees_account(viewer, account))
+                return sq_fail(err, SQ_EACCESS, "where account %s stands is not for %s",
+                               account, viewer->name);
+        return SQ_OK;
 }
 
 void sq_stats_answer(struct sq_sources *sources, const struct sq_request *request,
                      struct sq_answer *ret) {
         const char *user = request->parameter[SQ_STATS_USER];
+        const struct sq_caller *viewer =
+                sources->config->auth.anonymous_stats ||
+                                request->caller.role >= SQ_ROLE_OPERATOR
+                        ? NULL
+                        : &request->caller;
         char account[SQ_NAME_SIZE];
         struct sq_error err = {.text = ""};
         struct sq_body *body = NULL;
@@ -101,8 +130,14 @@ void sq_stats_answer(struct sq_sources *sources, const struct sq_request *reques
                                 " exclusive", ret);
                 return;
         }
-        rc = *user || *account ? read_some(sources, user, account, &body, &err)
-                               : sq_everyone_get(sources->everyone, &body, &err);
+        rc = check_viewer(viewer, user, account, &err);
+        if (rc) {
+                sq_answer_refusal(rc, &err, ret);
+                return;
+        }
+        rc = *user || *account || viewer
+                     ? read_some(sources, viewer, user, account, &body, &err)
+                     : sq_everyone_get(sources->everyone, &body, &err);
         if (rc) {
                 sq_answer_trouble(sources, &err, ret);
                 return;

@@ -12,8 +12,9 @@ void sq_stats_answer(struct sq_sources *sources, const struct sq_request *reques
                      struct sq_answer *ret);
 
 /* {"users":[...],"accounts":[...]}, each by name: everybody's when `user` and `account`
- * are empty, or the user's and those of his accounts, or the account's alone.
+ * are empty, or the user's and those of his accounts, or the account's alone; of these what
+ * `viewer` sees (NULL: all).
  * Store failures, SQ_ENOMEM.  *ret is the caller's. */
 int sq_stats_write(struct sq_ledger *ledger, struct sq_membership *membership,
-                   const char *user, const char *account, struct sq_body **ret,
-                   struct sq_error *err);
+                   const struct sq_caller *viewer, const char *user, const char *account,
+                   struct sq_body **ret, struct sq_error *err);
