@@ -39,7 +39,8 @@ _slurm_quota_help() {
 }
 
 # Reads a help text: the arrays `common`, `operators` and `administrators` (whose commands) and
-# `commands` (all), `options`, `takes` (by option), `arguments` (by their place).
+# `commands` (all), `options`, `takes` (by option), `arguments` (by their place), and `sbatch`
+# where its options can stand too.
 _slurm_quota_read_help() {
         local line part='' option='^  (--[a-z-]+)( ([^ ]+))?(  |$)' word
         common=() operators=() administrators=() options=() arguments=()
@@ -48,6 +49,8 @@ _slurm_quota_read_help() {
                 case $line in
                 "Usage: "*)
                         line=${line#*"[OPTION]..."}
+                        [[ $line != *"[SBATCH OPTION]..."* ]] || sbatch=yes
+                        line=${line/"[SBATCH OPTION]..."/}
                         for word in $line; do
                                 word=${word//[\[\].]/}
                                 arguments+=("$word")
@@ -75,6 +78,21 @@ _slurm_quota_read_help() {
                 esac
         done <<<"$1"
         commands=("${common[@]}" "${operators[@]}" "${administrators[@]}")
+        [[ ! $sbatch ]] || _slurm_quota_read_sbatch
+}
+
+# Adds the options of sbatch, as its help has them: "  -A, --account=name    charge ...".
+_slurm_quota_read_sbatch() {
+        local line option='^ *((-[A-Za-z]), )?(--[a-z-]+)(=)?' takes_what
+        _slurm_quota_keep sbatch _slurm_quota_ask sbatch --help
+        while IFS= read -r line; do
+                [[ $line =~ $option ]] || continue
+                options+=("${BASH_REMATCH[3]}")
+                [[ ${BASH_REMATCH[4]} ]] || continue
+                takes_what=${BASH_REMATCH[3]#--}
+                takes[${BASH_REMATCH[3]}]=${takes_what^^}
+                [[ ! ${BASH_REMATCH[2]} ]] || takes[${BASH_REMATCH[2]}]=${takes_what^^}
+        done <<<"$REPLY"
 }
 
 # In a JSON text, the values of a key that is there once in each object.
@@ -108,6 +126,10 @@ _slurm_quota_list_types() {
                         sed -n 's/^gres|gpu://p' &
                 wait
         } | sort -u
+}
+
+_slurm_quota_list_partitions() {
+        _slurm_quota_ask sinfo --noheader --format=%R
 }
 
 _slurm_quota_list_kinds() {
@@ -174,6 +196,10 @@ _slurm_quota_value() {
                 _slurm_quota_keep types _slurm_quota_list_types
                 _slurm_quota_offer_names
                 ;;
+        *:*:PARTITION)
+                _slurm_quota_keep partitions _slurm_quota_list_partitions
+                _slurm_quota_offer_names
+                ;;
         *:*:KIND)
                 _slurm_quota_keep kinds _slurm_quota_list_kinds
                 _slurm_quota_offer_names
@@ -181,7 +207,7 @@ _slurm_quota_value() {
         *:*:MINUTES) _slurm_quota_offer -1 ;;
         *:*:HOST) _slurm_quota_offer 127.0.0.1 0.0.0.0 ::1 :: ;;
         *:*:PORT) _slurm_quota_offer 9911 ;;
-        *:*:FILE | *:*:SCRIPT)
+        *:*:FILE | *:*:SCRIPT | *:*:ARGUMENT)
                 compopt -o filenames 2>/dev/null
                 while IFS= read -r file; do
                         COMPREPLY+=("$prefix$file")
@@ -194,7 +220,7 @@ _slurm_quota() {
         local cur=${COMP_WORDS[COMP_CWORD]} prefix='' option='' word program REPLY
         local -a commands common operators administrators options arguments path=()
         local -A takes
-        local i n=0 asks_help='' _slurm_quota_only=''
+        local i n=0 asks_help='' sbatch='' _slurm_quota_only=''
 
         COMPREPLY=()
         program=$(type -P -- "${1/#\~\//$HOME/}") || return 0
@@ -205,7 +231,9 @@ _slurm_quota() {
         _slurm_quota_read_help "$REPLY"
         for ((i = 1; i < COMP_CWORD; i++)); do
                 word=${COMP_WORDS[i]}
-                if [[ $word == -[!0-9]* ]]; then
+                if [[ $sbatch && $n -gt 0 ]]; then
+                        n=1 # what stands behind the script is the script's
+                elif [[ $word == -[!0-9]* ]]; then
                         [[ ${takes[${word%%=*}]-} && $word != *=* ]] || continue
                         # Bash makes three words of --user=alice.
                         [[ ${COMP_WORDS[i + 1]-} != "=" ]] || ((i++))
@@ -243,6 +271,7 @@ _slurm_quota() {
         fi
         [[ ! $asks_help ]] || return 0
         [[ $cur == -[!0-9-]* ]] || _slurm_quota_value "${path[*]}" "" "${arguments[n]-}"
+        [[ ! $sbatch || $n -eq 0 ]] || return 0
         if [[ $cur == -* || (! $cur && ${#COMPREPLY[@]} == 0) ]]; then
                 for word in "${options[@]}"; do
                         [[ " ${COMP_WORDS[*]} " == *" $word "* && $word != "$cur" ]] ||

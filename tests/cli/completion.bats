@@ -76,6 +76,7 @@ under() {
 }
 
 @test "of every command exactly its options are offered" {
+        fake sbatch 'exit 1'
         while read -r command; do
                 inner=$(slurm-quota help "$command" | under '^Commands')
                 for words in ${inner:-.}; do
@@ -205,6 +206,36 @@ under() {
         [ -z "$output" ]
         offers slurm-quota frob ""
         [ -z "$output" ]
+}
+
+@test "before its script estimate has the options of sbatch, too, behind it files" {
+        slurm_knows
+        fake sbatch 'cat <<HELP
+Usage: sbatch [OPTIONS(0)...] [ : [OPTIONS(N)...]] script(0) [args(0)...]
+Parallel run options:
+  -A, --account=name          charge job to specified account
+      --contiguous            demand a contiguous range of nodes
+      --exclusive[=user]      allocate nodes in exclusive mode
+  -n, --ntasks=ntasks         number of tasks to run
+  -p, --partition=partition   partition requested
+HELP'
+        fake sinfo 'printf "%s\n" debug gpu debug'
+        cd "$SITE"
+        offers slurm-quota estimate --
+        [ "$(sort <<<"$output")" = "$(printf -- '--%s\n' account config contiguous exclusive \
+                help json ntasks partition user)" ]
+        offers slurm-quota estimate --account ph
+        [ "$output" = physics ]
+        offers slurm-quota estimate -A = ph
+        [ "$output" = physics ]
+        offers slurm-quota estimate -n 4 -p g
+        [ "$output" = gpu ]
+        offers slurm-quota estimate --exclusive -n 4 slurm-quota.c
+        [ "$output" = slurm-quota.conf ]
+        offers slurm-quota estimate -n 4 job.sh --
+        [ -z "$output" ]
+        offers slurm-quota estimate -n 4 job.sh --input slurm-quota.c
+        [ "$output" = slurm-quota.conf ]
 }
 
 @test "the name of the ancestor's migration has its options" {
