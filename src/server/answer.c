@@ -73,6 +73,10 @@ void sq_answer_trouble(struct sq_sources *sources, const struct sq_error *err,
         sq_answer_error(503, "store", message, ret);
 }
 
+void sq_answer_tell_trouble(struct sq_sources *sources, const struct sq_error *err) {
+        tell(sources, err);
+}
+
 void sq_answer_no_trouble(struct sq_sources *sources) {
         tell(sources, NULL);
 }
@@ -86,8 +90,19 @@ static void answer_other_method(const struct sq_request *request, struct sq_answ
         memcpy(ret->allow, methods, sizeof methods);
 }
 
+static enum sq_role least(const struct sq_sources *sources, const struct sq_route *route) {
+        static const enum sq_role who[] = {
+                [SQ_METRICS_FOR_NOBODY] = SQ_ROLE_NOBODY,
+                [SQ_METRICS_FOR_USERS] = SQ_ROLE_USER,
+                [SQ_METRICS_FOR_OPERATORS] = SQ_ROLE_OPERATOR,
+        };
+
+        return route->watches ? who[sources->config->auth.metrics] : route->least;
+}
+
 /* The caller's role is less than the route wants. */
-static void answer_less(const struct sq_request *request, struct sq_answer *ret) {
+static void answer_less(const struct sq_request *request, enum sq_role wanted,
+                        struct sq_answer *ret) {
         const struct sq_caller *caller = &request->caller;
         char message[SQ_NAME_SIZE + 120];
 
@@ -97,7 +112,7 @@ static void answer_less(const struct sq_request *request, struct sq_answer *ret)
                 return;
         }
         snprintf(message, sizeof message, "this is for those with the role %s; %s has the role"
-                 " %s", sq_role_name(request->route->least), caller->name,
+                 " %s", sq_role_name(wanted), caller->name,
                  sq_role_name(caller->role));
         sq_answer_error(403, "forbidden", message, ret);
 }
@@ -154,10 +169,10 @@ static bool may(const struct sq_sources *sources, struct sq_request *request,
                 sq_answer_error(401, "unauthorized", err.text, ret);
         else if (rc)
                 sq_answer_error(503, "unavailable", err.text, ret);
-        else if (is_open(sources, route) || request->caller.role >= route->least)
+        else if (is_open(sources, route) || request->caller.role >= least(sources, route))
                 return true;
         else
-                answer_less(request, ret);
+                answer_less(request, least(sources, route), ret);
         return false;
 }
 

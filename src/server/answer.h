@@ -7,6 +7,7 @@
 #include "server/membership.h"
 #include "server/reader.h"
 #include "server/request.h"
+#include "server/tally.h"
 
 /* What answers are made from; lent. */
 struct sq_sources {
@@ -16,12 +17,14 @@ struct sq_sources {
         struct sq_membership *membership;
         struct sq_guard *guard; /* NULL: a request says itself who asks */
         sq_tell_fn complain;
+        struct sq_tally tally; /* of all answers */
         bool in_trouble; /* the store fails, and that was said; of sq_answer_trouble() and
                             sq_answer_no_trouble() alone */
 };
 
 struct sq_answer {
         unsigned status;      /* 200, 400, ... */
+        const char *type;     /* of the body; NULL: JSON */
         char allow[48];       /* for the header of that name; "": none */
         struct sq_body *body; /* the caller's to release; NULL: out of memory */
 };
@@ -45,4 +48,6 @@ void sq_answer_refusal(int code, const struct sq_error *err, struct sq_answer *r
 /* The store has failed: 503, and people are told, once until it works again. */
 void sq_answer_trouble(struct sq_sources *sources, const struct sq_error *err,
                        struct sq_answer *ret);
+/* People are told, and the answer goes on without the store. */
+void sq_answer_tell_trouble(struct sq_sources *sources, const struct sq_error *err);
 void sq_answer_no_trouble(struct sq_sources *sources);

@@ -68,7 +68,7 @@ static char *make_room(struct sq_json *json, size_t more) {
         return json->body->text + json->n;
 }
 
-static void add(struct sq_json *json, const char *text, size_t length) {
+void sq_json_add_bytes(struct sq_json *json, const char *text, size_t length) {
         char *to = make_room(json, length);
 
         if (!to)
@@ -78,7 +78,7 @@ static void add(struct sq_json *json, const char *text, size_t length) {
 }
 
 void sq_json_add(struct sq_json *json, const char *text) {
-        add(json, text, strlen(text));
+        sq_json_add_bytes(json, text, strlen(text));
 }
 
 void sq_json_add_name(struct sq_json *json, const char *name) {
@@ -108,7 +108,7 @@ void sq_json_add_integer(struct sq_json *json, int64_t number) {
         while (left /= 10);
         if (number < 0)
                 *--p = '-';
-        add(json, p, (size_t)(digits + sizeof digits - p));
+        sq_json_add_bytes(json, p, (size_t)(digits + sizeof digits - p));
 }
 
 static void add_escaped(struct sq_json *json, unsigned char c) {
@@ -137,11 +137,11 @@ void sq_json_add_string(struct sq_json *json, const char *text) {
         for (; *text; text += n) {
                 for (n = 0; is_plain(text[n]); n++)
                         ;
-                add(json, text, n);
+                sq_json_add_bytes(json, text, n);
                 text += n;
                 n = sq_utf8_length(text);
                 if (n > 1)
-                        add(json, text, n);
+                        sq_json_add_bytes(json, text, n);
                 else if (n == 0)
                         sq_json_add(json, REPLACEMENT);
                 else if (*text)

@@ -39,6 +39,7 @@ struct sq_json {
 
 /* Text that is JSON already. */
 void sq_json_add(struct sq_json *json, const char *text);
+void sq_json_add_bytes(struct sq_json *json, const char *text, size_t length);
 /* Of a member, which needs no escapes: in its quotes, with the colon behind it and, unless
  * the object begins here, the comma before it. */
 void sq_json_add_name(struct sq_json *json, const char *name);

@@ -58,7 +58,8 @@ static enum MHD_Result queue(struct sq_http *http, struct MHD_Connection *connec
         }
         if (sq_body_length(answer->body))
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                              "application/json; charset=utf-8");
+                                              answer->type ? answer->type
+                                                           : "application/json; charset=utf-8");
         /* Who asks decides what it is. */
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
         if (answer->status == MHD_HTTP_UNAUTHORIZED)
@@ -79,6 +80,7 @@ static enum MHD_Result refuse(struct sq_http *http, struct MHD_Connection *conne
         struct sq_answer answer;
 
         sq_answer_error(status, "too_large", message, &answer);
+        sq_tally_add(&http->sources->tally, NULL, status);
         return queue(http, connection, &answer);
 }
 
@@ -127,6 +129,8 @@ static enum MHD_Result answer(struct sq_http *http, struct MHD_Connection *conne
         if (sq_body_bytes() > http->answers_max)
                 sq_clients_close_slow(http->clients, SLOW_NS, true);
         sq_answer(http->sources, &asked, &made);
+        sq_tally_add(&http->sources->tally, asked.other_method ? NULL : asked.route,
+                     made.status);
         return queue(http, connection, &made);
 }
 

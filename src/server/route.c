@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/gpu_factor.h"
+#include "server/metrics.h"
 #include "server/openapi.h"
 #include "server/quota.h"
 #include "server/record.h"
@@ -29,6 +30,7 @@ static const struct sq_route table[] = {
         {"GET", "/tokens", SQ_ROLE_USER, .answer = sq_tokens_show},
         {"POST", "/tokens", SQ_ROLE_USER, .answer = sq_tokens_create},
         {"DELETE", "/tokens/{id}", SQ_ROLE_USER, .answer = sq_tokens_revoke},
+        {"GET", "/metrics", SQ_ROLE_NOBODY, .watches = true, .answer = sq_metrics_answer},
         {"GET", "/stats", SQ_ROLE_USER, .open = true, .answer = sq_stats_answer,
          .parameter = {[SQ_STATS_USER] = "username", [SQ_STATS_ACCOUNT] = "account"}},
         {"GET", "/quotas/defaults", SQ_ROLE_USER, .open = true,

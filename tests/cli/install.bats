@@ -38,6 +38,14 @@ users() {
                 "$top/libexec/slurm-quota/slurm-quota-charge-wrapper"
 }
 
+@test "what Prometheus and Grafana take is installed, with the table of metrics" {
+        for file in share/slurm-quota/prometheus/slurm-quota.rules.yml \
+                share/slurm-quota/prometheus/scrape.yml share/slurm-quota/grafana/slurm-quota.json \
+                share/doc/slurm-quota/metrics.md; do
+                [ -r "$top/$file" ]
+        done
+}
+
 @test "the units that reconcile every minute are installed and name the command" {
         grep -qx 'ExecStart=/usr/local/bin/slurm-quota reconcile' \
                 "$units/slurm-quota-reconcile.service"

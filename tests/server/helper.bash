@@ -30,7 +30,7 @@ eventually() {
         return 1
 }
 
-is_listening() { grep -q '^listening on ' "$SITE/out" || ! kill -0 "$SERVER" 2>/dev/null; }
+is_listening() { grep -qs '^listening on ' "$SITE/out" || ! kill -0 "$SERVER" 2>/dev/null; }
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # serve [OPTION]...: starts the service; URL and PORT are where it listens first.
@@ -38,6 +38,7 @@ serve() {
         [ -e "$SITE/sacctmgr" ] || sacctmgr ':'
         grep -q '^sacctmgr' "$SLURM_QUOTA_CONF" ||
                 sed -i "s|^\[slurm\]|&\nsacctmgr = $SITE/sacctmgr|" "$SLURM_QUOTA_CONF"
+        rm -f "$SITE/out" # of a service before it
         "${AS[@]}" slurm-quota serve --port 0 "$@" >"$SITE/out" 2>"$SITE/err" 3>&- &
         SERVER=$!
         eventually is_listening

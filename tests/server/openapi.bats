@@ -29,6 +29,7 @@ asked() {
 @test "answers to everybody are as documented" {
         asked 200 GET /health
         asked 200 GET /openapi.json
+        asked 200 GET /metrics
         asked 200 GET /stats
         asked 200 GET "/stats?username=alice"
         asked 200 GET "/stats?account=hpc"
