@@ -1,9 +1,10 @@
 #include "base/document.h"
 
 #include <inttypes.h>
-#include <stddef.h>
+#include <math.h>
 
 #include "base/clock.h"
+#include "base/real.h"
 #include "base/utf8.h"
 
 /* U+FFFD */
@@ -84,6 +85,26 @@ void sq_document_add_number(struct sq_document *doc, const char *name, int64_t n
 void sq_document_add_truth(struct sq_document *doc, const char *name, bool truth) {
         begin(doc, name);
         fputs(truth ? "true" : "false", doc->out);
+}
+
+/* JSON has neither infinity nor what is no number. */
+void sq_document_add_real(struct sq_document *doc, const char *name, double number) {
+        char text[SQ_REAL_SIZE];
+
+        begin(doc, name);
+        fputs(isfinite(number) ? sq_real_text(number, text) : "null", doc->out);
+}
+
+void sq_document_add_texts(struct sq_document *doc, const char *name, const char *const *text,
+                           size_t n) {
+        begin(doc, name);
+        fputc('[', doc->out);
+        for (size_t i = 0; i < n; i++) {
+                if (i)
+                        fputc(',', doc->out);
+                print_string(doc->out, text[i]);
+        }
+        fputc(']', doc->out);
 }
 
 void sq_document_add_number_if(struct sq_document *doc, const char *name, bool there,

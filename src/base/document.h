@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -31,6 +32,8 @@ void sq_document_end(struct sq_document *doc);
 void sq_document_add_text(struct sq_document *doc, const char *name, const char *text);
 void sq_document_add_number(struct sq_document *doc, const char *name, int64_t number);
 
+void sq_document_add_real(struct sq_document *doc, const char *name, double number);
+
 /* A whole document that somebody else has written, which was found to be one: with an escape
  * in the place of control characters that JSON allows and terminals obey, and a line's end. */
 void sq_document_print(FILE *out, const char *document);
@@ -40,6 +43,10 @@ void sq_document_add_number_if(struct sq_document *doc, const char *name, bool t
                                int64_t number);
 
 void sq_document_add_truth(struct sq_document *doc, const char *name, bool truth);
+
+/* A list of texts, in one line. */
+void sq_document_add_texts(struct sq_document *doc, const char *name, const char *const *text,
+                           size_t n);
 
 /* An object in a list, of these fields. */
 void sq_document_add_object(struct sq_document *doc, const struct sq_fields *fields);

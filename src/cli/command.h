@@ -71,4 +71,5 @@ extern const struct sq_command sq_cmd_serve;
 extern const struct sq_command sq_cmd_token;
 extern const struct sq_command sq_cmd_migrate;
 extern const struct sq_command sq_cmd_doctor;
+extern const struct sq_command sq_cmd_policy;
 extern const struct sq_command sq_cmd_config;

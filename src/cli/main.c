@@ -44,6 +44,7 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_token,
         &sq_cmd_migrate,
         &sq_cmd_doctor,
+        &sq_cmd_policy,
         &sq_cmd_config,
         NULL,
 };
