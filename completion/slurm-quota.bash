@@ -132,6 +132,10 @@ _slurm_quota_list_partitions() {
         _slurm_quota_ask sinfo --noheader --format=%R
 }
 
+_slurm_quota_list_tokens() {
+        _slurm_quota_ask "$program" token list --json | grep -o '"id": *[0-9]*' | grep -o '[0-9]*'
+}
+
 _slurm_quota_list_kinds() {
         _slurm_quota_ask "$program" history --kind '?' 2>&1 |
                 sed -n 's/.*Kinds are \(.*\)\.$/\1/p' | sed 's/, \| and /\n/g'
@@ -204,6 +208,11 @@ _slurm_quota_value() {
                 _slurm_quota_keep kinds _slurm_quota_list_kinds
                 _slurm_quota_offer_names
                 ;;
+        "token revoke"::ID)
+                _slurm_quota_keep tokens _slurm_quota_list_tokens
+                _slurm_quota_offer_names
+                ;;
+        *:*:ROLE) _slurm_quota_offer user coordinator operator administrator ;;
         *:*:MINUTES) _slurm_quota_offer -1 ;;
         *:*:HOST) _slurm_quota_offer 127.0.0.1 0.0.0.0 ::1 :: ;;
         *:*:PORT) _slurm_quota_offer 9911 ;;

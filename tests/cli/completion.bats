@@ -188,6 +188,12 @@ under() {
         [ "$output" = $'a100\ndefault\nh100\nv100' ]
         offers slurm-quota history --kind c
         [ "$output" = $'charge\ncorrection' ]
+        slurm-quota token create one --user alice
+        slurm-quota token create two --user alice
+        offers slurm-quota token revoke ""
+        [ "$output" = $'1\n2' ]
+        offers slurm-quota token create --role o
+        [ "$output" = operator ]
         offers slurm-quota serve --port ""
         [ "$output" = 9911 ]
         cd "$SITE"
