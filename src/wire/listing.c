@@ -1,5 +1,6 @@
 #include "wire/listing.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -94,13 +95,14 @@ static enum sq_job_state read_state(struct sq_shape *shape, const json_t *object
         return SQ_JOB_SUBMITTED;
 }
 
+/* The ancestor's, which stay as they were, are of any form. */
 static void read_uuid(struct sq_shape *shape, const json_t *object, char ret[SQ_UUID_SIZE]) {
         const char *text = sq_shape_text(shape, object, "uuid");
 
-        if (sq_uuid_is_valid(text))
-                memcpy(ret, text, SQ_UUID_SIZE);
-        else
+        if (strlen(text) >= SQ_UUID_SIZE)
                 sq_shape_blame(shape, "uuid", "is not a UUID");
+        else
+                memcpy(ret, text, strlen(text) + 1);
 }
 
 static void read_reservation(struct sq_shape *shape, const json_t *object, void *ret) {
@@ -182,6 +184,19 @@ static void read_job(struct sq_shape *shape, const json_t *object, int64_t *ret_
         }
 }
 
+/* Whether all is there that was wanted. */
+static int check_part(const json_t *list, const struct sq_listing_part *part,
+                      struct sq_error *err) {
+        const size_t n = json_array_size(list);
+
+        if (n < (uint64_t)part->asked || (part->wanted && part->wanted <= part->asked))
+                return SQ_OK;
+        sq_fail(err, SQ_ERANGE, "there are more than the %" PRId64 " that the service tells at"
+                                " once", part->asked);
+        sq_hint(err, "Ask for fewer with --limit, or for less with --since.");
+        return SQ_ERANGE;
+}
+
 /* --- entries --------------------------------------------------------------------------- */
 
 static void read_amounts(struct sq_shape *shape, const json_t *object, struct sq_entry *entry) {
@@ -218,14 +233,14 @@ static void read_entry(struct sq_shape *shape, const json_t *object, void *ret) 
         read_amounts(shape, object, entry);
         if (!entry->state)
                 return;
-        entry->cluster = sq_shape_text(shape, object, "cluster");
+        entry->cluster = sq_shape_text_if(shape, object, "cluster");
         entry->job_id = sq_shape_integer(shape, object, "job_id", 0, COUNT_MAX);
         read_job(shape, object, &entry->array_job, &entry->array_task);
 }
 
-int sq_listing_entries(const char *url, const struct sq_answered *answer, int64_t most,
-                       sq_entry_fn each, void *payload, bool *ret_older,
-                       struct sq_error *err) {
+int sq_listing_entries(const char *url, const struct sq_answered *answer,
+                       const struct sq_listing_part *part, sq_entry_fn each, void *payload,
+                       bool *ret_older, struct sq_error *err) {
         SQ_CLEANUP(sq_shape_clear) struct sq_shape shape;
         struct sq_entry entry;
         const json_t *list;
@@ -236,8 +251,10 @@ int sq_listing_entries(const char *url, const struct sq_answered *answer, int64_
         list = top_list(&shape);
         check_all(&shape, list, read_entry, &entry);
         rc = sq_shape_end(&shape, err);
+        if (!rc)
+                rc = check_part(list, part, err);
         n = json_array_size(list);
-        first = most && n > (uint64_t)most ? n - (size_t)most : 0;
+        first = part->wanted && n > (uint64_t)part->wanted ? n - (size_t)part->wanted : 0;
         for (size_t i = first; each && i < n && !rc; i++) {
                 read_entry(&shape, json_array_get(list, i), &entry);
                 rc = each(&entry, payload);
@@ -253,7 +270,7 @@ static void read_finished(struct sq_shape *shape, const json_t *object, void *re
         struct sq_finished *job = ret;
 
         *job = (struct sq_finished){
-                .cluster = sq_shape_text(shape, object, "cluster"),
+                .cluster = sq_shape_text_if(shape, object, "cluster"),
                 .user = sq_shape_text_if(shape, object, "user"),
                 .account = sq_shape_text_if(shape, object, "account"),
                 .state = sq_shape_text(shape, object, "state"),
@@ -276,8 +293,9 @@ static void read_finished(struct sq_shape *shape, const json_t *object, void *re
                 sq_shape_amount(shape, object, "refunded_gpu_seconds", INT64_MIN);
 }
 
-int sq_listing_finished(const char *url, const struct sq_answered *answer, sq_finished_fn each,
-                        void *payload, struct sq_error *err) {
+int sq_listing_finished(const char *url, const struct sq_answered *answer,
+                        const struct sq_listing_part *part, sq_finished_fn each, void *payload,
+                        struct sq_error *err) {
         SQ_CLEANUP(sq_shape_clear) struct sq_shape shape;
         struct sq_finished job;
         const json_t *list;
@@ -287,6 +305,8 @@ int sq_listing_finished(const char *url, const struct sq_answered *answer, sq_fi
         list = top_list(&shape);
         check_all(&shape, list, read_finished, &job);
         rc = sq_shape_end(&shape, err);
+        if (!rc)
+                rc = check_part(list, part, err);
         for (size_t i = 0; each && i < json_array_size(list) && !rc; i++) {
                 read_finished(&shape, json_array_get(list, i), &job);
                 rc = each(&job, payload);

@@ -22,11 +22,18 @@ int sq_listing_reservations(const char *url, const struct sq_answered *answer,
                             sq_job_standing_fn each, void *payload, int64_t *ret_compared_at,
                             struct sq_error *err);
 
-/* [...], of which only the last `most` (0: all) are told; *ret_older: there were more. */
-int sq_listing_entries(const char *url, const struct sq_answered *answer, int64_t most,
-                       sq_entry_fn each, void *payload, bool *ret_older,
-                       struct sq_error *err);
+/* Of a list whose end alone is wanted. */
+struct sq_listing_part {
+        int64_t wanted; /* so many, the last; 0: all */
+        int64_t asked;  /* how many the service was asked for: not fewer, unless it never
+                           tells more */
+};
 
-/* [...] */
-int sq_listing_finished(const char *url, const struct sq_answered *answer, sq_finished_fn each,
-                        void *payload, struct sq_error *err);
+/* [...]; *ret_older: there are more than were wanted.  SQ_ERANGE: there may be more than the
+ * service tells, and they were wanted. */
+int sq_listing_entries(const char *url, const struct sq_answered *answer,
+                       const struct sq_listing_part *part, sq_entry_fn each, void *payload,
+                       bool *ret_older, struct sq_error *err);
+int sq_listing_finished(const char *url, const struct sq_answered *answer,
+                        const struct sq_listing_part *part, sq_finished_fn each, void *payload,
+                        struct sq_error *err);

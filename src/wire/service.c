@@ -110,24 +110,34 @@ static int reservations(struct sq_desk *desk, const struct sq_job_filter *filter
         return rc;
 }
 
+/* The service tells no more of a list at once (openapi.json). */
+#define LIST_MAX 10000
+
+/* `more`: one more than will be shown, which tells whether there are older ones. */
+static struct sq_listing_part part_of(int64_t limit, bool more) {
+        return (struct sq_listing_part){
+                .wanted = limit,
+                .asked = limit > 0 && limit < LIST_MAX ? limit + more : LIST_MAX,
+        };
+}
+
 static int entries(struct sq_desk *desk, const struct sq_entry_filter *filter,
                    sq_entry_fn each, void *payload, bool *ret_older, struct sq_error *err) {
         SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
-        /* One more than will be shown tells whether there are older ones. */
-        const int64_t more = !desk->as_document && filter->limit > 0 &&
-                             filter->limit < INT64_MAX;
+        const struct sq_listing_part part = part_of(filter->limit, !desk->as_document);
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/history");
-        sq_target_add_parameter(&target, sq_subject_kind_name(filter->kind), filter->name);
+        sq_target_add_parameter(&target, filter->kind == SQ_USER ? "username" : "account",
+                                filter->name);
         sq_target_add_parameter(&target, "kind", filter->entry_kind);
         if (filter->since)
                 sq_target_add_number(&target, "since", filter->since);
-        sq_target_add_number(&target, "limit", filter->limit + more);
+        sq_target_add_number(&target, "limit", part.asked);
         rc = ask(desk, "GET", &target, NULL, &answer, err);
         if (!rc)
-                rc = sq_listing_entries(url_of(desk), &answer, filter->limit,
+                rc = sq_listing_entries(url_of(desk), &answer, &part,
                                         desk->as_document ? NULL : each, payload, ret_older,
                                         err);
         if (!rc)
@@ -138,17 +148,18 @@ static int entries(struct sq_desk *desk, const struct sq_entry_filter *filter,
 static int finished(struct sq_desk *desk, const struct sq_finished_filter *filter,
                     sq_finished_fn each, void *payload, struct sq_error *err) {
         SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        const struct sq_listing_part part = part_of(filter->limit, false);
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/jobs");
-        sq_target_add_parameter(&target, "user", filter->user);
+        sq_target_add_parameter(&target, "username", filter->user);
         sq_target_add_parameter(&target, "account", filter->account);
         sq_target_add_number(&target, "since", filter->since);
-        sq_target_add_number(&target, "limit", filter->limit);
+        sq_target_add_number(&target, "limit", part.asked);
         rc = ask(desk, "GET", &target, NULL, &answer, err);
         if (!rc)
-                rc = sq_listing_finished(url_of(desk), &answer,
+                rc = sq_listing_finished(url_of(desk), &answer, &part,
                                          desk->as_document ? NULL : each, payload, err);
         if (!rc)
                 keep(desk, &answer);

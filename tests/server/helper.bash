@@ -134,3 +134,25 @@ proxy() {
         PROXY=127.0.0.1:$FREE
         eventually curl -sk -o /dev/null "http://$PROXY/"
 }
+
+# A job of alice in hpc, whom budgets must name.
+a_job_has_ended() {
+        sql "INSERT INTO cluster (id, name) VALUES (1, 'test');
+             INSERT INTO entry (id, at, kind, user_id, account_id, actor)
+             SELECT 900, strftime('%s'), 'charge', u.id, a.id, 'slurmctld'
+             FROM subject u, subject a WHERE u.name = 'alice' AND a.name = 'hpc';
+             INSERT INTO entry_line VALUES (900, 1, 1, 240);
+             INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,
+                entry_id, start_at, end_at, state, resized, tres)
+             VALUES (1, 12, strftime('%s') - 200, -1, 0, 0, 900, strftime('%s') - 100,
+                strftime('%s') - 40, 'COMPLETED', 0, 'cpu=4')"
+}
+
+# Two tasks of hers.
+a_job_waits() {
+        sql "INSERT INTO reservation (uuid, array_task, user_id, account_id, tasks, tres,
+                seconds, created_at)
+             SELECT 'a', -1, u.id, a.id, 2, 'cpu=1', 60, 1767225600
+             FROM subject u, subject a WHERE u.name = 'alice' AND a.name = 'hpc';
+             INSERT INTO reservation_amount VALUES ('a', -1, 1, 60)"
+}

@@ -29,6 +29,8 @@ esac'
         slurm-quota user-quota alice 1000
         slurm-quota account-quota hpc 50000
         balance user alice 1 48601 6000 3
+        a_job_has_ended
+        a_job_waits
         serve
         eventually grep -q coord "$SITE/asked"
         eventually is operator
@@ -137,6 +139,71 @@ same_text() {
         fails 1 'there is no user "bob"' on_node $OPERATOR adjust --user bob --cpu --minutes=5 ||
                 [[ ${stderr_lines[0]} == *bob* ]]
         [ "$status" -eq 1 ]
+}
+
+# same COMMAND...: the operator sees there what root sees here.
+same() {
+        local here there
+        here=$(slurm-quota "$@")
+        there=$(on_node "$OPERATOR" "$@")
+        same_text "$here" "$there"
+}
+
+# same_json COMMAND...: the same with --json, whatever its layout.
+same_json() {
+        python3 -c 'import json, sys
+assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
+                "$(slurm-quota "$@" --json)" "$(on_node "$OPERATOR" "$@" --json)"
+}
+
+@test "an operator sees entries, jobs and reservations as on the controller" {
+        for i in {1..5}; do on_node $OPERATOR user-quota alice "$i" --reason "step $i" >/dev/null; done
+        for command in "history alice" "history --account HPC" "history alice --kind budget" \
+                       "history alice --limit 3" "history alice --limit 6" "history alice --limit 7" \
+                       "history alice --limit 0" "history alice --since 2020-01-01" \
+                       "history alice --since 2020-01-01T00:00:00 --limit 2" \
+                       "history nobody" "history alice --hours" \
+                       "jobs --all" "jobs alice" "jobs --account hpc --hours" "jobs nobody" \
+                       "jobs alice --since 2020-01-01 --limit 1" "jobs --all --limit 10000" \
+                       "stats --jobs --all" "stats --jobs alice" "stats --jobs --account hpc --hours" \
+                       "stats --jobs nobody"; do
+                # shellcheck disable=SC2086  # a command and its arguments
+                same $command
+                # shellcheck disable=SC2086
+                [[ $command == *--hours* ]] || same_json $command
+        done
+        run -0 on_node $OPERATOR history alice --limit 3
+        [ "${lines[-1]}" = "the newest 3; older ones with --limit or --since" ]
+        run -0 on_node $OPERATOR jobs alice
+        [[ $output == *COMPLETED* ]]
+        run -0 on_node $OPERATOR stats --jobs alice
+        [[ $output == *"(2 tasks)"* ]]
+}
+
+@test "an ordinary user sees what concerns him" {
+        run -0 on_node $ORDINARY history
+        [ "$output" = "no entries of user $ORDINARY" ]
+        run -0 on_node $ORDINARY jobs
+        run -0 on_node $ORDINARY stats --jobs
+        fails 1 "$ORDINARY may not see what concerns user alice" on_node $ORDINARY history alice
+        fails 1 "$ORDINARY may not see what concerns user alice" on_node $ORDINARY jobs alice --json
+        fails 1 "$ORDINARY may not see what concerns user alice" on_node $ORDINARY stats --jobs alice
+        same_text "$(slurm-quota history --account hpc)" "$(on_node $ORDINARY history --account hpc)"
+        node nowhere
+        fails 1 "could not get a credential from munged" on_node $ORDINARY history
+}
+
+@test "kinds and times are checked as on the controller" {
+        for command in "history alice --kind dance" "history alice --since yesterday" \
+                       "jobs alice --since 2999-01-01" "history alice --limit x" \
+                       "history alice --account hpc"; do
+                # shellcheck disable=SC2086
+                fails 2 "" on_node $OPERATOR $command
+                there=$stderr
+                # shellcheck disable=SC2086
+                fails 2 "" slurm-quota $command
+                [ "$stderr" = "$there" ]
+        done
 }
 
 @test "an ordinary user changes nothing, and is told why" {

@@ -13,6 +13,8 @@
 
 #define URL "http://host:9911/"
 
+static const struct sq_listing_part all = {.wanted = 0, .asked = 10000};
+
 /* Each call leaves a line. */
 struct seen {
         char text[1024];
@@ -190,7 +192,7 @@ static void entries_are_budgets_or_amounts(void **state) {
         bool older;
 
         (void)state;
-        assert_int_equal(sq_listing_entries(URL, &answer, 0, see_entry, &seen, &older, NULL),
+        assert_int_equal(sq_listing_entries(URL, &answer, &all, see_entry, &seen, &older, NULL),
                          0);
         assert_string_equal(seen.text,
                             "1 5 budget alice/- root why not -1 no 0 budget - 0=0_-1\n"
@@ -200,15 +202,17 @@ static void entries_are_budgets_or_amounts(void **state) {
 
 static void one_more_than_wanted_says_that_there_are_older_ones(void **state) {
         const struct sq_answered answer = said("[" BUDGET "," CHARGE "]");
+        const struct sq_listing_part one = {.wanted = 1, .asked = 2};
+        const struct sq_listing_part two = {.wanted = 2, .asked = 2};
         struct seen seen = {.n = 0};
         bool older;
 
         (void)state;
-        assert_int_equal(sq_listing_entries(URL, &answer, 1, see_entry, &seen, &older, NULL),
+        assert_int_equal(sq_listing_entries(URL, &answer, &one, see_entry, &seen, &older, NULL),
                          0);
         assert_true(older);
         assert_int_equal(strncmp(seen.text, "2 ", 2), 0);
-        assert_int_equal(sq_listing_entries(URL, &answer, 2, NULL, NULL, &older, NULL), 0);
+        assert_int_equal(sq_listing_entries(URL, &answer, &two, NULL, NULL, &older, NULL), 0);
         assert_false(older);
 }
 
@@ -228,12 +232,12 @@ static void jobs_are_numbers_with_or_without_a_task(void **state) {
                          jobs[i]);
                 answer = said(text);
                 assert_int_equal(
-                        sq_listing_entries(URL, &answer, 0, NULL, NULL, &older, &err),
+                        sq_listing_entries(URL, &answer, &all, NULL, NULL, &older, &err),
                         SQ_ECORRUPT);
                 assert_non_null(strstr(err.text, "\"job\" is not a job"));
         }
         answer = said("{}");
-        assert_int_equal(sq_listing_entries(URL, &answer, 0, NULL, NULL, &older, &err),
+        assert_int_equal(sq_listing_entries(URL, &answer, &all, NULL, NULL, &older, &err),
                          SQ_ECORRUPT);
 }
 
@@ -264,9 +268,9 @@ static void finished_jobs_come_with_their_cost(void **state) {
         struct seen seen = {.n = 0};
 
         (void)state;
-        assert_int_equal(sq_listing_finished(URL, &none, see_finished, &seen, NULL), 0);
+        assert_int_equal(sq_listing_finished(URL, &none, &all, see_finished, &seen, NULL), 0);
         assert_int_equal(seen.n, 0);
-        assert_int_equal(sq_listing_finished(URL, &answer, see_finished, &seen, NULL), 0);
+        assert_int_equal(sq_listing_finished(URL, &answer, &all, see_finished, &seen, NULL), 0);
         assert_string_equal(seen.text,
                             "c 12=0_-1 alice/- COMPLETED cpu=4 1-0-3 -9 8 7 6\n");
 }
@@ -282,8 +286,37 @@ static void who_has_seen_enough_is_called_no_more(void **state) {
         int calls = 0;
 
         (void)state;
-        assert_int_equal(sq_listing_finished(URL, &answer, stop, &calls, NULL), SQ_EIO);
+        assert_int_equal(sq_listing_finished(URL, &answer, &all, stop, &calls, NULL), SQ_EIO);
         assert_int_equal(calls, 1);
+}
+
+static void a_list_that_may_not_be_all_of_it_is_an_error(void **state) {
+        const struct sq_answered entries = said("[" BUDGET "," CHARGE "]");
+        const struct sq_answered jobs = said("[" FINISHED "," FINISHED "]");
+        static const struct {
+                struct sq_listing_part part;
+                int code;
+        } cases[] = {
+                {{.wanted = 0, .asked = 2}, SQ_ERANGE}, {{.wanted = 3, .asked = 2}, SQ_ERANGE},
+                {{.wanted = 2, .asked = 2}, SQ_OK},     {{.wanted = 1, .asked = 2}, SQ_OK},
+                {{.wanted = 0, .asked = 3}, SQ_OK},     {{.wanted = 9, .asked = 3}, SQ_OK},
+        };
+        struct sq_error err;
+        bool older;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                assert_int_equal(sq_listing_entries(URL, &entries, &cases[i].part, NULL, NULL,
+                                                    &older, &err),
+                                 cases[i].code);
+                assert_int_equal(sq_listing_finished(URL, &jobs, &cases[i].part, NULL, NULL,
+                                                     &err),
+                                 cases[i].code);
+        }
+        assert_int_equal(sq_listing_finished(URL, &jobs, &cases[0].part, NULL, NULL, &err),
+                         SQ_ERANGE);
+        assert_string_equal(err.text,
+                            "there are more than the 2 that the service tells at once");
 }
 
 int main(void) {
@@ -296,6 +329,7 @@ int main(void) {
                 cmocka_unit_test(one_more_than_wanted_says_that_there_are_older_ones),
                 cmocka_unit_test(jobs_are_numbers_with_or_without_a_task),
                 cmocka_unit_test(finished_jobs_come_with_their_cost),
+                cmocka_unit_test(a_list_that_may_not_be_all_of_it_is_an_error),
                 cmocka_unit_test(who_has_seen_enough_is_called_no_more),
         };
 
