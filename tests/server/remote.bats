@@ -3,6 +3,7 @@
 # service's.
 
 load helper
+load munge
 
 # Users that every system has, and none of whom may do anything on the controller.
 OPERATOR=games
@@ -20,7 +21,7 @@ setup() {
 *) echo "'$ORDINARY'|hpc" ;;
 esac'
         munge_key "$SITE/key"
-        munge here "$SITE/key"
+        start_munged here "$SITE/key"
         HERE=$MUNGED
         printf '%s\n' "[auth]" "munge_socket = $SITE/here/socket" >>"$SLURM_QUOTA_CONF"
         AWAY=$SITE/away
@@ -34,24 +35,6 @@ esac'
         serve
         eventually grep -q coord "$SITE/asked"
         eventually is operator
-}
-
-munge_key() {
-        head -c 128 /dev/urandom >"$1"
-        chown munge "$1"
-        chmod 400 "$1"
-}
-
-# munge NAME KEY: a munged of its own; its pid is MUNGED.
-munge() {
-        install -d -o munge -m 755 "$SITE/$1"
-        setpriv --reuid munge --regid munge --clear-groups munged --foreground --num-threads=2 --key-file="$2" \
-                --socket="$SITE/$1/socket" --pid-file="$SITE/$1/pid" \
-                --seed-file="$SITE/$1/seed" --log-file="$SITE/$1/log" \
-                >"$SITE/$1.out" 2>&1 3>&- &
-        MUNGED=$!
-        BACKGROUND+=("$MUNGED")
-        eventually test -S "$SITE/$1/socket"
 }
 
 # node MUNGE: the login node's configuration; no database there.
@@ -228,7 +211,7 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
 
 @test "a munged with another key is nobody's word" {
         munge_key "$SITE/other"
-        munge away "$SITE/other"
+        start_munged away "$SITE/other"
         node away
         run --separate-stderr on_node $OPERATOR user-quota alice 5
         echo "$stderr"
@@ -247,7 +230,7 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
 }
 
 @test "a munged of the service that hangs is told, and nothing waits for long" {
-        munge away "$SITE/key"
+        start_munged away "$SITE/key"
         node away
         kill -STOP "$HERE"
         SECONDS=0
