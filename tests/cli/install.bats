@@ -77,7 +77,10 @@ LUA
         run grep -rIlE '@[A-Z]+@' "$root" --include='*.service' --include='*.conf' \
                 --include='slurm-quota-c*' --include='*.lua'
         [ -z "$output" ]
-        run grep -rIlF "$BUILD_DIR" "$root"
+        source=$(readlink -f "$BATS_TEST_DIRNAME/../..")
+        # Manual pages write "-" with a backslash.
+        sed -i 's/\\-/-/g' "$top"/share/man/man?/*
+        run grep -rIlF -e "$(readlink -f "$BUILD_DIR")" -e "$source" "$root"
         [ -z "$output" ]
 }
 
