@@ -96,11 +96,12 @@ static void print_relief(FILE *out, const struct sq_shortage *s) {
                 relief->jobs_waiting ? waiting : "");
 }
 
-static void print_shortage(FILE *out, const struct sq_shortage *s) {
+static void print_shortage(FILE *out, const struct sq_estimate *e,
+                           const struct sq_shortage *s) {
         char lacking[32];
 
         fprintf(out, "%s %s lacks %s of %s time.\n", s->kind == SQ_USER ? "User" : "Account",
-                s->name, sq_amount_text(s->lacking, lacking, sizeof lacking),
+                sq_shortage_name(e, s), sq_amount_text(s->lacking, lacking, sizeof lacking),
                 title_of(s->resource));
         print_relief(out, s);
 }
@@ -133,7 +134,7 @@ void sq_estimate_print(FILE *out, const struct sq_estimate *e, const char *const
         if (e->shortages)
                 fprintf(out, "\nWhen enough may come free:\n");
         for (size_t i = 0; i < e->shortages; i++)
-                print_shortage(out, &e->shortage[i]);
+                print_shortage(out, e, &e->shortage[i]);
         for (size_t i = 0; i < n_remarks; i++)
                 fprintf(out, "%sNote: %s.\n", i ? "" : "\n", remarks[i]);
 }

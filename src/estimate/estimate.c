@@ -5,9 +5,13 @@
 
 #include "hook/refusal.h"
 
+_Static_assert(SQ_REFUSAL_SIZE == SQ_ANSWER_MAX + 1, "a refusal is what the hook answers");
+
 void sq_estimate_free(struct sq_estimate *estimate) {
         if (!estimate)
                 return;
+        for (size_t i = 0; estimate->part && i < estimate->n; i++)
+                free(estimate->part[i].partition);
         free(estimate->part);
         free(estimate);
 }
@@ -20,6 +24,12 @@ struct sq_amounts sq_estimate_total(const struct sq_estimate *estimate) {
                         if (!sq_amount_add(&sum.of[r], estimate->part[i].outlook.total.of[r]))
                                 sum.of[r] = SQ_AMOUNT(INT64_MAX);
         return sum;
+}
+
+const char *sq_shortage_name(const struct sq_estimate *estimate,
+                             const struct sq_shortage *shortage) {
+        return shortage->kind == SQ_USER ? estimate->user
+                                         : estimate->part[estimate->refused_part].account;
 }
 
 enum sq_shortage_end sq_shortage_end(const struct sq_shortage *shortage) {
@@ -45,7 +55,9 @@ static int price_parts(const struct sq_estimate_question *question, struct sq_es
 
                 if (!sq_name_lower(from->account, part->account, sizeof part->account))
                         return sq_fail(err, SQ_EINVAL, "the account's name is too long");
-                part->partition = from->request.partition;
+                if (from->request.partition &&
+                    !(part->partition = strdup(from->request.partition)))
+                        return sq_fail(err, SQ_ENOMEM, "out of memory");
                 rc = sq_request_price(&from->request, question->partition,
                                       question->partitions, question->site, &part->price, err);
         }
@@ -140,7 +152,6 @@ static void find_shortages(struct sq_estimate *e) {
                         e->shortage[e->shortages++] = (struct sq_shortage){
                                 .kind = (enum sq_subject_kind)kind,
                                 .resource = (enum sq_resource)r,
-                                .name = kind == SQ_USER ? e->user : part->account,
                                 .asked = asked,
                                 .balance = *balance,
                                 .lacking = SQ_AMOUNT(asked.seconds - left.seconds),
@@ -159,8 +170,8 @@ static int explain(struct sq_ledger *ledger, int64_t now, struct sq_estimate *e,
         for (size_t i = 0; i < e->shortages && !rc; i++) {
                 struct sq_shortage *s = &e->shortage[i];
 
-                rc = sq_relief_read(ledger, s->kind, s->name, s->resource, s->lacking, now,
-                                    &s->relief, err);
+                rc = sq_relief_read(ledger, s->kind, sq_shortage_name(e, s), s->resource,
+                                    s->lacking, now, &s->relief, err);
         }
         return rc;
 }

@@ -8,15 +8,15 @@
  */
 #pragma once
 
-#include "hook/hook.h"
 #include "ledger/outlook.h"
 #include "ledger/relief.h"
 #include "slurm/name.h"
+#include "slurm/request.h"
 
 /* A job, or a component of a heterogeneous one. */
 struct sq_estimate_part {
         struct sq_job_request request;
-        const char *account; /* in any case */
+        const char *account; /* in any case; NULL, for who finds it out: the default one */
 };
 
 struct sq_estimate_question {
@@ -33,7 +33,6 @@ struct sq_estimate_question {
 struct sq_shortage {
         enum sq_subject_kind kind;
         enum sq_resource resource;
-        const char *name; /* lent by the estimate */
         struct sq_amount asked;
         struct sq_balance balance;
         struct sq_amount lacking; /* asked - available */
@@ -50,12 +49,15 @@ enum sq_shortage_end sq_shortage_end(const struct sq_shortage *shortage);
 
 struct sq_estimated_part {
         char account[SQ_NAME_SIZE];
-        const char *partition; /* lent by the question; NULL: the default one */
+        char *partition; /* as asked for; NULL: the default one */
         struct sq_price price;
         struct sq_outlook outlook;
 };
 
 #define SQ_SHORTAGES_MAX (2 * SQ_BUDGETED_RESOURCES)
+
+/* What sbatch shows as one line (hook/hook.h), and a NUL. */
+#define SQ_REFUSAL_SIZE 301
 
 struct sq_estimate {
         char user[SQ_NAME_SIZE];
@@ -64,7 +66,7 @@ struct sq_estimate {
 
         bool refused;
         size_t refused_part;              /* the first that is */
-        char refusal[SQ_ANSWER_MAX + 1];  /* as sbatch shows it */
+        char refusal[SQ_REFUSAL_SIZE];    /* as sbatch shows it */
         struct sq_shortage shortage[SQ_SHORTAGES_MAX]; /* of that part, as they are checked */
         size_t shortages;
 
@@ -75,12 +77,16 @@ struct sq_estimate {
 
 /* SQ_EINVAL, SQ_ERANGE: what the hook refuses because of the job itself; the texts are
  * those of the refusal behind "slurm-quota: ".  Store failures; SQ_ENOMEM.  *ret is the
- * caller's; it lends from the question. */
+ * caller's. */
 int sq_estimate_make(struct sq_ledger *ledger, const struct sq_estimate_question *question,
                      struct sq_estimate **ret, struct sq_error *err);
 
 void sq_estimate_free(struct sq_estimate *estimate);
 SQ_DEFINE_CLEANUP(struct sq_estimate *, sq_estimate_free)
+
+/* Whose budget it is. */
+const char *sq_shortage_name(const struct sq_estimate *estimate,
+                             const struct sq_shortage *shortage);
 
 /* What all parts would hold together; what does not fit is the most that does. */
 struct sq_amounts sq_estimate_total(const struct sq_estimate *estimate);

@@ -48,12 +48,15 @@ static void add_part(struct sq_document *doc, const struct sq_estimate *e,
         add_tres(doc, &part->price.tres);
         add_amounts(doc, "held_per_task", &part->outlook.per_task);
         add_amounts(doc, "held", &part->outlook.total);
+        sq_document_open_object(doc, "left");
         add_standing(doc, SQ_USER, e->user, part->outlook.user);
         add_standing(doc, SQ_ACCOUNT, part->account, part->outlook.account);
         sq_document_close_object(doc);
+        sq_document_close_object(doc);
 }
 
-static void add_shortage(struct sq_document *doc, const struct sq_shortage *s) {
+static void add_shortage(struct sq_document *doc, const struct sq_estimate *e,
+                         const struct sq_shortage *s) {
         static const char *const words[] = {
                 [SQ_SHORTAGE_MAY_END] = "running_jobs",
                 [SQ_SHORTAGE_NEEDS_ALL] = "all_jobs",
@@ -62,7 +65,7 @@ static void add_shortage(struct sq_document *doc, const struct sq_shortage *s) {
 
         sq_document_open_object(doc, NULL);
         sq_document_add_text(doc, "kind", sq_subject_kind_name(s->kind));
-        sq_document_add_text(doc, "name", s->name);
+        sq_document_add_text(doc, "name", sq_shortage_name(e, s));
         sq_document_add_text(doc, "resource", sq_resource_name(s->resource));
         sq_document_add_number(doc, "asked_seconds", s->asked.seconds);
         add_balance(doc, &s->balance);
@@ -95,7 +98,7 @@ void sq_estimate_print_json(FILE *out, const struct sq_estimate *e, const char *
         sq_document_close_list(&doc);
         sq_document_open_list(&doc, "shortages");
         for (size_t i = 0; i < e->shortages; i++)
-                add_shortage(&doc, &e->shortage[i]);
+                add_shortage(&doc, e, &e->shortage[i]);
         sq_document_close_list(&doc);
         sq_document_open_list(&doc, "remarks");
         for (size_t i = 0; i < n_remarks; i++)

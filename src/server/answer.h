@@ -9,12 +9,15 @@
 #include "server/request.h"
 #include "server/tally.h"
 
+struct sq_surroundings;
+
 /* What answers are made from; lent. */
 struct sq_sources {
         const struct sq_config *config;
         struct sq_readers *readers;
         struct sq_everyone *everyone;
         struct sq_membership *membership;
+        struct sq_surroundings *surroundings;
         struct sq_guard *guard; /* NULL: a request says itself who asks */
         sq_tell_fn complain;
         struct sq_tally tally; /* of all answers */

@@ -93,25 +93,36 @@ static int take_all(json_t *object, struct sq_form_field *field, size_t n,
         return SQ_OK;
 }
 
-int sq_form_read(const struct sq_request *request, struct sq_form_field *field, size_t n,
-                 struct sq_form **ret, struct sq_error *err) {
-        SQ_CLEANUP(sq_form_freep) struct sq_form *form = NULL;
+int sq_form_load(const struct sq_request *request, json_t **ret, struct sq_error *err) {
         json_error_t why;
         json_t *json;
-        int rc;
 
         if (!is_json(request))
                 return sq_fail(err, SQ_EINVAL,
                                "the body must be JSON, with Content-Type: application/json");
         json = json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, &why);
-        form = (struct sq_form *)json;
         if (!json)
                 return sq_fail(err, SQ_EINVAL, "the body is not JSON: %.100s", why.text);
-        if (!json_is_object(json))
+        if (!json_is_object(json)) {
+                json_decref(json);
                 return sq_fail(err, SQ_EINVAL, "the body must be a JSON object");
+        }
+        *ret = json;
+        return SQ_OK;
+}
+
+int sq_form_read(const struct sq_request *request, struct sq_form_field *field, size_t n,
+                 struct sq_form **ret, struct sq_error *err) {
+        json_t *json = NULL;
+        int rc = sq_form_load(request, &json, err);
+
+        if (rc)
+                return rc;
         rc = take_all(json, field, n, err);
-        if (!rc)
-                *ret = SQ_TAKE(form);
+        if (rc)
+                json_decref(json);
+        else
+                *ret = (struct sq_form *)json;
         return rc;
 }
 

@@ -26,6 +26,11 @@ struct sq_form_field {
 };
 
 struct sq_form;
+struct json_t;
+
+/* The body as jansson has it, for who expects more than a list of fields; the caller's.
+ * SQ_EINVAL: not sent as application/json, or not a JSON object. */
+int sq_form_load(const struct sq_request *request, struct json_t **ret, struct sq_error *err);
 
 /* Reads the body into `n` fields; null is as good as not given.
  * SQ_EINVAL: it is not sent as application/json (which a web page of somebody else cannot

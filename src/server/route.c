@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/estimate.h"
 #include "server/gpu_factor.h"
 #include "server/metrics.h"
 #include "server/openapi.h"
@@ -46,6 +47,7 @@ static const struct sq_route table[] = {
          .answer = sq_quota_adjust_account},
         {"GET", "/factors/gpu", SQ_ROLE_USER, .open = true, .answer = sq_gpu_factors_show},
         {"PUT", "/factors/gpu/{type}", SQ_ROLE_OPERATOR, .answer = sq_gpu_factor_set},
+        {"POST", "/estimate", SQ_ROLE_USER, .answer = sq_estimate_answer},
         {"GET", "/history", SQ_ROLE_USER, .answer = sq_record_history,
          .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account",
                        [SQ_RECORD_SINCE] = "since", [SQ_RECORD_LIMIT] = "limit",

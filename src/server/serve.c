@@ -17,6 +17,7 @@
 #include "server/http.h"
 #include "server/listener.h"
 #include "server/manager.h"
+#include "server/surroundings.h"
 
 /* How often slow clients are looked for; limits are whole seconds. */
 #define TICK_NS SQ_NS_PER_SECOND
@@ -117,6 +118,9 @@ static int start(struct service *s, struct sq_error *err) {
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         rc = sq_membership_start(s->config, s->what->complain, &s->sources.membership, err);
         if (!rc)
+                rc = sq_surroundings_start(s->config, s->what->complain,
+                                           &s->sources.surroundings, err);
+        if (!rc)
                 rc = sq_guard_open(s->config, s->sources.readers, s->sources.membership,
                                    s->what->complain, &s->sources.guard, err);
         return rc ? rc : sq_http_start(s->config, &s->sources, s->clients, &s->http, err);
@@ -126,6 +130,7 @@ static int start(struct service *s, struct sq_error *err) {
 static void clear(struct service *s) {
         sq_http_stop(s->http);
         sq_guard_close(s->sources.guard);
+        sq_surroundings_stop(s->sources.surroundings);
         sq_membership_stop(s->sources.membership);
         sq_everyone_free(s->sources.everyone);
         sq_readers_close(s->sources.readers);
