@@ -1,0 +1,52 @@
+#include "policy/forecast.h"
+
+static bool is_moving(const struct sq_speed *speed) {
+        return speed->days > 0 && speed->used > 0;
+}
+
+int64_t sq_speed_per_day(const struct sq_speed *speed) {
+        if (!is_moving(speed))
+                return 0;
+        return (int64_t)(((__int128)speed->used * 2 + speed->days) /
+                         (2 * (__int128)speed->days));
+}
+
+const char *sq_outlook_word(enum sq_outlook outlook) {
+        static const char *const words[] = {
+                [SQ_OUTLOOK_NEVER] = "never",
+                [SQ_OUTLOOK_PROJECTED] = "projected",
+                [SQ_OUTLOOK_REACHED] = "exceeded",
+        };
+
+        return words[outlook];
+}
+
+/* Whole days until `missing` (> 0) is used, of which none is counted twice: what is used up
+ * in the course of today is 0 days away.  -1: never, or in another window. */
+static int64_t days_until(__int128 missing, const struct sq_speed *speed, int64_t days_left) {
+        const int64_t most = days_left < 0 || days_left > SQ_FORECAST_DAYS_MOST
+                                     ? SQ_FORECAST_DAYS_MOST
+                                     : days_left;
+        __int128 days;
+
+        if (!is_moving(speed))
+                return -1;
+        days = missing * speed->days / speed->used;
+        return days > most ? -1 : (int64_t)days;
+}
+
+struct sq_projection sq_forecast(int64_t used, int64_t threshold, const struct sq_burn *burn,
+                                 int64_t days_left) {
+        struct sq_projection p = {SQ_OUTLOOK_REACHED, 0, 0, 0};
+        int64_t week, month;
+
+        if (used >= threshold)
+                return p;
+        week = days_until((__int128)threshold - used, &burn->week, days_left);
+        month = days_until((__int128)threshold - used, &burn->month, days_left);
+        p.outlook = week < 0 && month < 0 ? SQ_OUTLOOK_NEVER : SQ_OUTLOOK_PROJECTED;
+        p.days = month >= 0 ? month : week;
+        p.earliest = week < 0 || (month >= 0 && month < week) ? month : week;
+        p.latest = week < 0 || month < 0 ? -1 : week > month ? week : month;
+        return p;
+}
