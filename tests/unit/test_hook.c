@@ -26,6 +26,7 @@ static void write_config(struct world *w, const char *more) {
 
         assert_non_null(file);
         fprintf(file, "[store]\npath = %s\n[spool]\ndirectory = %s\n", w->f->path, w->spool);
+        fprintf(file, "[metrics]\ncounters = %s/counters\n", w->spool);
         fprintf(file, "[slurm]\ncluster = test\n%s", more);
         fclose(file);
 }

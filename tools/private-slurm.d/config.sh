@@ -275,6 +275,9 @@ path = $directory/quota/slurm-quota.db
 [spool]
 directory = $directory/spool
 
+[metrics]
+counters = $directory/memory/counters
+
 [slurm]
 cluster = $cluster_name
 CONF

@@ -102,6 +102,10 @@ readonly holder_script='
         for file in passwd group hosts; do
                 mount --bind "$1/etc/$file" "/etc/$file"
         done
+        # Memory, for what hooks count: /run may be none, and is the host'\''s.
+        mkdir -p "$1/memory"
+        mount -t tmpfs -o size=64k,mode=0755 tmpfs "$1/memory"
+        chown slurm: "$1/memory"
         # A name service cache would go on answering with the host'\''s users.
         [ ! -d /run/nscd ] || mount -t tmpfs tmpfs /run/nscd
         : >"$1/run/holder.ready"
