@@ -74,6 +74,18 @@ runuser -u nobody -- curl -s -m 20 -o /dev/null -w '%{http_code}\n' \
         --unix-socket /run/slurm-quota/slurm-quota.sock -X PUT \
         -H 'Content-Type: application/json' -d '{"quota_minutes":78}' \
         http://localhost/quotas/users/alice/cpu
+part munge
+mkdir -p -m 755 /run/munge
+mkdir -p -m 700 /etc/munge /var/lib/munge /var/log/munge
+head -c 128 /dev/urandom >/etc/munge/munge.key
+chmod 400 /etc/munge/munge.key
+chown -R munge: /etc/munge /run/munge /var/lib/munge /var/log/munge
+runuser -u munge -- munged 2>/dev/null
+export SLURM_QUOTA_URL=http://127.0.0.1:9911/
+slurm-quota user-quota alice 55
+runuser -u nobody -- /usr/local/bin/slurm-quota user-quota alice 56 2>&1
+unset SLURM_QUOTA_URL
+slurm-quota stats alice --json | grep -o '"quota_cpu_minutes":[0-9-]*'
 part service
 systemctl show -p ActiveState,User slurm-quota.service
 part reconcile
@@ -127,6 +139,14 @@ said() {
         [ "${lines[1]}" = '"quota_cpu_minutes":77' ]
         said forbidden
         [ "$output" = 403 ]
+}
+
+@test "from its sandbox the service asks munged who calls" {
+        command -v munged >/dev/null || skip "no munged"
+        said munge
+        [ "${lines[0]}" = 'user "alice": CPU quota set to 55 minutes' ]
+        [[ ${lines[1]} == "slurm-quota: "* ]]
+        [ "${lines[-1]}" = '"quota_cpu_minutes":55' ]
 }
 
 @test "from its sandbox the reconciler asks Slurm and writes the ledger" {
