@@ -3,7 +3,7 @@ load helper
 # What site scripts and people call, whatever else there may be.
 promised="stats user-quota account-quota user-gpu-quota account-gpu-quota adjust default-quotas
 set-default-quotas gpu-factors set-gpu-factor prune serve charge migrate reconcile verify history
-jobs config help"
+jobs estimate token doctor config help"
 
 # named [GROUP]: what its help lists.
 named() {
