@@ -2,17 +2,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/document.h"
-#include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
-#include "cli/module.h"
-#include "ledger/token.h"
-#include "server/auth/secret.h"
-#include "server/serve.h"
+#include "cli/way.h"
+
+/* The service makes others than administrators see and revoke their own alone. */
+#define WHO                                                                                \
+        "On the controller for root and SlurmUser.  Through the service everybody has to do\n" \
+        "with tokens of his own, and gives neither --user nor --reason.\n"
 
 /* --- create ----------------------------------------------------------------------------- */
 
@@ -59,33 +58,28 @@ static int read_role(const char *text, struct sq_token *ret, struct sq_error *er
         return SQ_EINVAL;
 }
 
-static int read_token(const struct sq_call *call, struct sq_token *ret, struct sq_error *err) {
-        int64_t life = 0;
+static int read_token(const struct sq_call *call, struct sq_desk_token *ret,
+                      struct sq_error *err) {
         int rc = sq_token_check_name(call->argument[0], err);
 
-        ret->name = call->argument[0];
-        ret->owner = call->option[USER];
-        if (!ret->owner) /* nobody else gets here */
-                ret->owner = getuid() == 0 ? "root" : call->config->slurm.user;
+        ret->token.name = call->argument[0];
+        ret->token.owner = call->option[USER];
         if (!rc && call->option[USER])
                 rc = sq_name_check(SQ_NAME_USER, call->option[USER], err);
         if (!rc && call->option[ROLE])
-                rc = read_role(call->option[ROLE], ret, err);
+                rc = read_role(call->option[ROLE], &ret->token, err);
         if (!rc && call->option[EXPIRES])
-                rc = read_life(call->option[EXPIRES], &life, err);
-        if (!rc)
-                rc = sq_reason_check(call->option[CREATE_REASON], err);
-        if (!rc && life)
-                ret->expires_at = sq_now() + life;
-        return rc;
+                rc = read_life(call->option[EXPIRES], &ret->life, err);
+        return rc ? rc : sq_reason_check(call->option[CREATE_REASON], err);
 }
 
 /* The token alone is on standard output, for who keeps it in a file. */
-static void print_token(const struct sq_token *token, int64_t id, const char *text) {
+static void print_token(const struct sq_token *token, const char *text) {
         char until[64];
 
-        fprintf(stderr, "token %" PRId64 " \"%s\" of %s, %s%s, %s%s; it is shown this once\n",
-                id, token->name, token->owner,
+        fprintf(stderr, "token %" PRId64 " \"%s\"%s%s, %s%s, %s%s; it is shown this once\n",
+                token->id, token->name, token->owner ? " of " : "",
+                token->owner ? token->owner : "",
                 token->has_role ? "no more than " : "with all rights of the user",
                 token->has_role ? sq_role_name(token->role) : "",
                 token->expires_at ? "until " : "for ever",
@@ -94,35 +88,28 @@ static void print_token(const struct sq_token *token, int64_t id, const char *te
 }
 
 static int create(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        char text[SQ_SECRET_SIZE], hash[SQ_SECRET_HASH_SIZE], who[SQ_ACTOR_SIZE];
-        const struct sq_actor actor = {.name = sq_administrator_name(who),
-                                       .reason = call->option[CREATE_REASON]};
-        struct sq_token token = {.hash = hash};
-        void *make;
-        int64_t id;
-        int rc = read_token(call, &token, err);
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
+        struct sq_desk_token made = {.life = 0};
+        int rc = read_token(call, &made, err);
 
-        if (rc ||
-            (rc = sq_module_load(SQ_SERVE_MODULE, SQ_SECRET_MAKE_SYMBOL, "the service", &make,
-                                 err)) ||
-            (rc = ((sq_secret_make_fn)make)(text, hash, err)) ||
-            (rc = sq_administrator_open(call->config, &ledger, err)) ||
-            (rc = sq_token_create(ledger, &token, &actor, &id, err)))
-                return rc;
-        print_token(&token, id, text);
-        explicit_bzero(text, sizeof text);
-        return SQ_OK;
+        if (!rc)
+                rc = sq_way_to_change(call, &desk, err);
+        if (!rc)
+                rc = desk->can->create_token(desk, &made, call->option[CREATE_REASON], err);
+        if (!rc)
+                print_token(&made.token, made.text);
+        explicit_bzero(made.text, sizeof made.text);
+        return rc;
 }
 
 static const struct sq_command cmd_create = {
         .name = "create",
         .arguments = "NAME", .least = 1, .most = 1,
-        .rights = SQ_FOR_ADMINISTRATORS,
         .summary = "make a token that the service takes, and print it",
         .details =
                 "NAME is a label for people.  A token never may more than its user may when\n"
-                "it is used, whatever ROLE it was given.\n",
+                "it is used, whatever ROLE it was given.\n"
+                WHO,
         .options = create_options,
         .run = create,
 };
@@ -190,6 +177,8 @@ static void add_object(const struct sq_token *token, struct sq_document *doc) {
 static int tell(const struct sq_token *token, void *payload) {
         struct output *o = payload;
 
+        if (o->doc && !o->n)
+                sq_document_open_list(o->doc, NULL);
         if (o->doc)
                 add_object(token, o->doc);
         else
@@ -199,18 +188,18 @@ static int tell(const struct sq_token *token, void *payload) {
 }
 
 static int list(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
         struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, false),
                            .doc = call->option[JSON] ? &doc : NULL};
-        int rc = sq_reader_open(call->config, &ledger, err);
+        int rc = sq_way_to_change(call, &desk, err); /* they are not for every reader */
 
-        if (rc && rc != SQ_ENOTFOUND)
+        if (!rc)
+                rc = desk->can->tokens(desk, tell, &o, err);
+        if (rc)
                 return rc;
-        if (o.doc)
+        if (o.doc && !o.n)
                 sq_document_open_list(o.doc, NULL);
-        if (ledger && (rc = sq_token_each(ledger, NULL, tell, &o, err)))
-                return rc;
         if (o.doc) {
                 sq_document_close_list(o.doc);
                 sq_document_end(o.doc);
@@ -222,8 +211,8 @@ static int list(const struct sq_call *call, struct sq_error *err) {
 
 static const struct sq_command cmd_list = {
         .name = "list",
-        .rights = SQ_FOR_ADMINISTRATORS,
         .summary = "show the tokens, but not their texts",
+        .details = WHO,
         .options = list_options,
         .run = list,
 };
@@ -238,17 +227,14 @@ static const struct sq_option revoke_options[] = {
 };
 
 static int take_back(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        char who[SQ_ACTOR_SIZE];
-        const struct sq_actor actor = {.name = sq_administrator_name(who),
-                                       .reason = call->option[REVOKE_REASON]};
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
+        const char *reason = call->option[REVOKE_REASON];
         int64_t id;
         int rc;
 
         if ((rc = sq_argument_count(call->argument[0], &id, err)) ||
-            (rc = sq_reason_check(actor.reason, err)) ||
-            (rc = sq_administrator_open(call->config, &ledger, err)) ||
-            (rc = sq_token_revoke(ledger, id, NULL, &actor, err))) {
+            (rc = sq_reason_check(reason, err)) || (rc = sq_way_to_change(call, &desk, err)) ||
+            (rc = desk->can->revoke_token(desk, id, reason, err))) {
                 if (rc == SQ_ENOTFOUND)
                         sq_hint(err, "See: slurm-quota token list");
                 return rc;
@@ -260,8 +246,8 @@ static int take_back(const struct sq_call *call, struct sq_error *err) {
 static const struct sq_command cmd_revoke = {
         .name = "revoke",
         .arguments = "ID", .least = 1, .most = 1,
-        .rights = SQ_FOR_ADMINISTRATORS,
         .summary = "make a token good for nothing, from now on",
+        .details = WHO,
         .options = revoke_options,
         .run = take_back,
 };

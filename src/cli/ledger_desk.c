@@ -1,7 +1,11 @@
 #include "cli/ledger_desk.h"
 
+#include "base/clock.h"
 #include "cli/administrator.h"
+#include "cli/module.h"
 #include "ledger/comparison.h"
+#include "server/auth/secret.h"
+#include "server/serve.h"
 
 struct ledger_desk {
         struct sq_desk desk; /* first: a desk is its ledger_desk */
@@ -128,6 +132,52 @@ static int adjust(struct sq_desk *desk, enum sq_subject_kind kind, const char *n
         return sq_adjust(ledger_of(desk), kind, name, resource, delta, &actor, ret, err);
 }
 
+/* --- tokens ---------------------------------------------------------------------------- */
+
+static int tokens(struct sq_desk *desk, sq_token_fn each, void *payload, struct sq_error *err) {
+        struct ledger_desk *d = desk_of(desk);
+        int rc = d->ledger ? SQ_OK : sq_reader_open(d->config, &d->ledger, err);
+
+        if (rc == SQ_ENOTFOUND) /* no database, and so none */
+                return SQ_OK;
+        return rc ? rc : sq_token_each(d->ledger, NULL, each, payload, err);
+}
+
+/* Nobody else comes here. */
+static const char *own_name(const struct sq_config *config) {
+        return getuid() == 0 ? "root" : config->slurm.user;
+}
+
+static int create_token(struct sq_desk *desk, struct sq_desk_token *token, const char *reason,
+                        struct sq_error *err) {
+        char hash[SQ_SECRET_HASH_SIZE];
+        struct sq_actor actor;
+        void *make;
+        int rc;
+
+        _Static_assert(sizeof token->text >= SQ_SECRET_SIZE, "the text has room");
+        if (!token->token.owner)
+                token->token.owner = own_name(desk_of(desk)->config);
+        token->token.expires_at = token->life ? sq_now() + token->life : 0;
+        token->token.hash = hash;
+        if (!(rc = sq_module_load(SQ_SERVE_MODULE, SQ_SECRET_MAKE_SYMBOL, "the service", &make,
+                                  err)) &&
+            !(rc = ((sq_secret_make_fn)make)(token->text, hash, err)) &&
+            !(rc = begin_change(desk, reason, &actor, err)))
+                rc = sq_token_create(ledger_of(desk), &token->token, &actor, &token->token.id,
+                                     err);
+        token->token.hash = NULL;
+        return rc;
+}
+
+static int revoke_token(struct sq_desk *desk, int64_t id, const char *reason,
+                        struct sq_error *err) {
+        struct sq_actor actor;
+        int rc = begin_change(desk, reason, &actor, err);
+
+        return rc ? rc : sq_token_revoke(ledger_of(desk), id, NULL, &actor, err);
+}
+
 /* --- the desk -------------------------------------------------------------------------- */
 
 static void close_desk(struct sq_desk *desk) {
@@ -147,6 +197,9 @@ static const struct sq_desk_operations operations = {
         .set_defaults = set_defaults,
         .set_factor = set_factor,
         .adjust = adjust,
+        .tokens = tokens,
+        .create_token = create_token,
+        .revoke_token = revoke_token,
 };
 
 int sq_ledger_desk_open(const struct sq_config *config, struct sq_ledger *ledger,

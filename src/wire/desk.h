@@ -18,8 +18,17 @@
 #include "ledger/finished.h"
 #include "ledger/history.h"
 #include "ledger/job.h"
+#include "ledger/token.h"
 
 struct sq_desk;
+
+/* What a token is to be, and what became of it. */
+struct sq_desk_token {
+        struct sq_token token; /* name, role, and owner or NULL: whose change it is; then id,
+                                  expires_at, and owner or NULL: not told */
+        int64_t life;          /* seconds; 0: for ever */
+        char text[64];         /* the token itself, shown once: wipe it */
+};
 
 /* All fail as the functions of the ledger that they stand for, and as sq_client_ask(). */
 struct sq_desk_operations {
@@ -52,6 +61,16 @@ struct sq_desk_operations {
         int (*adjust)(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
                       enum sq_resource resource, struct sq_amount delta, const char *reason,
                       struct sq_adjusted *ret, struct sq_error *err);
+
+        /* Those that the caller may see and are not revoked.  A service makes tokens of
+         * who asks alone and keeps no reason: SQ_EINVAL when another owner or a reason is
+         * given. */
+        int (*tokens)(struct sq_desk *desk, sq_token_fn each, void *payload,
+                      struct sq_error *err);
+        int (*create_token)(struct sq_desk *desk, struct sq_desk_token *token,
+                            const char *reason, struct sq_error *err);
+        int (*revoke_token)(struct sq_desk *desk, int64_t id, const char *reason,
+                            struct sq_error *err);
 };
 
 struct sq_desk {

@@ -313,3 +313,43 @@ int sq_listing_finished(const char *url, const struct sq_answered *answer,
         }
         return rc;
 }
+
+/* --- tokens ------------------------------------------------------------------------------ */
+
+static void read_token(struct sq_shape *shape, const json_t *object, void *ret) {
+        struct sq_token *token = ret;
+        const char *role = sq_shape_text_if(shape, object, "role");
+
+        *token = (struct sq_token){
+                .id = sq_shape_integer(shape, object, "id", 1, INT64_MAX),
+                .name = sq_shape_text(shape, object, "name"),
+                .owner = sq_shape_text(shape, object, "owner"),
+                .has_role = role != NULL,
+                .created_at = sq_shape_integer(shape, object, "created_at", 0,
+                                               SQ_SHAPE_TIME_MAX),
+                .expires_at = sq_shape_integer_if(shape, object, "expires_at", 0,
+                                                  SQ_SHAPE_TIME_MAX, 0),
+                .last_used_at = sq_shape_integer_if(shape, object, "last_used_at", 0,
+                                                    SQ_SHAPE_TIME_MAX, 0),
+        };
+        if (role && !sq_role_parse(role, &token->role))
+                sq_shape_blame(shape, "role", "is none that there is");
+}
+
+int sq_listing_tokens(const char *url, const struct sq_answered *answer, sq_token_fn each,
+                      void *payload, struct sq_error *err) {
+        SQ_CLEANUP(sq_shape_clear) struct sq_shape shape;
+        struct sq_token token;
+        const json_t *list;
+        int rc;
+
+        sq_shape_begin(&shape, url, answer->text, answer->length);
+        list = sq_shape_list(&shape, shape.root, "tokens");
+        check_all(&shape, list, read_token, &token);
+        rc = sq_shape_end(&shape, err);
+        for (size_t i = 0; each && i < json_array_size(list) && !rc; i++) {
+                read_token(&shape, json_array_get(list, i), &token);
+                rc = each(&token, payload);
+        }
+        return rc;
+}

@@ -11,6 +11,7 @@
 #include "ledger/finished.h"
 #include "ledger/history.h"
 #include "ledger/job.h"
+#include "ledger/token.h"
 #include "wire/client.h"
 
 /* {"users":[...],"accounts":[...]}: users first. */
@@ -37,3 +38,7 @@ int sq_listing_entries(const char *url, const struct sq_answered *answer,
 int sq_listing_finished(const char *url, const struct sq_answered *answer,
                         const struct sq_listing_part *part, sq_finished_fn each, void *payload,
                         struct sq_error *err);
+
+/* {"tokens":[...]} */
+int sq_listing_tokens(const char *url, const struct sq_answered *answer, sq_token_fn each,
+                      void *payload, struct sq_error *err);

@@ -381,6 +381,87 @@ static int adjust(struct sq_desk *desk, enum sq_subject_kind kind, const char *n
         return rc;
 }
 
+/* --- tokens ---------------------------------------------------------------------------- */
+
+static int tokens(struct sq_desk *desk, sq_token_fn each, void *payload, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/tokens");
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        return rc ? rc : sq_listing_tokens(url_of(desk), &answer, each, payload, err);
+}
+
+static int no_reason(const char *reason, struct sq_error *err) {
+        if (!reason)
+                return SQ_OK;
+        return sq_fail(err, SQ_EINVAL, "the service keeps no reasons with tokens");
+}
+
+/* What is printed, and what it is of.  A token is one word of base64. */
+static int read_made(struct sq_desk *desk, const struct sq_answered *answer,
+                     struct sq_desk_token *token, struct sq_error *err) {
+        SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
+        const char *text;
+
+        sq_shape_begin(&shape, url_of(desk), answer->text, answer->length);
+        token->token.id = sq_shape_integer(&shape, shape.root, "id", 1, INT64_MAX);
+        token->token.expires_at = sq_shape_integer_if(&shape, shape.root, "expires_at", 0,
+                                                      SQ_SHAPE_TIME_MAX, 0);
+        text = sq_shape_text(&shape, shape.root, "token");
+        if (!*text || strlen(text) >= sizeof token->text ||
+            text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "0123456789_-")])
+                sq_shape_blame(&shape, "token", "is not a token");
+        else
+                memcpy(token->text, text, strlen(text) + 1);
+        return sq_shape_end(&shape, err);
+}
+
+static int create_token(struct sq_desk *desk, struct sq_desk_token *token, const char *reason,
+                        struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        struct sq_target target;
+        /* The name and the role are letters, digits, and ._- */
+        char fields[SQ_TOKEN_NAME_SIZE + 128], life[64] = "", role[64] = "";
+        int rc = no_reason(reason, err);
+
+        if (!rc && token->token.owner)
+                rc = sq_fail(err, SQ_EINVAL, "through the service everybody makes tokens of"
+                                             " his own: give no --user");
+        if (rc)
+                return rc;
+        if (token->life)
+                snprintf(life, sizeof life, ",\"expires_in_seconds\":%" PRId64, token->life);
+        if (token->token.has_role)
+                snprintf(role, sizeof role, ",\"role\":\"%s\"",
+                         sq_role_name(token->token.role));
+        snprintf(fields, sizeof fields, "{\"name\":\"%s\"%s%s", token->token.name, life, role);
+        sq_target_begin(&target, "/tokens");
+        rc = change(desk, "POST", &target, fields, NULL, &answer, err);
+        if (!rc)
+                rc = read_made(desk, &answer, token, err);
+        if (answer.text)
+                explicit_bzero(answer.text, answer.length);
+        return rc;
+}
+
+static int revoke_token(struct sq_desk *desk, int64_t id, const char *reason,
+                        struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        struct sq_target target;
+        char number[24];
+        int rc = no_reason(reason, err);
+
+        if (rc)
+                return rc;
+        snprintf(number, sizeof number, "%" PRId64, id);
+        sq_target_begin(&target, "/tokens");
+        sq_target_add_segment(&target, number);
+        return ask(desk, "DELETE", &target, NULL, &answer, err);
+}
+
 /* --- the desk -------------------------------------------------------------------------- */
 
 static void close_service(struct sq_desk *desk) {
@@ -403,6 +484,9 @@ static const struct sq_desk_operations operations = {
         .set_defaults = set_defaults,
         .set_factor = set_factor,
         .adjust = adjust,
+        .tokens = tokens,
+        .create_token = create_token,
+        .revoke_token = revoke_token,
 };
 
 int sq_service_open(const struct sq_service_options *options, struct sq_desk **ret,

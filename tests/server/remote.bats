@@ -283,6 +283,40 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
                 "$(printf '' | sha256sum | cut -d' ' -f1)")
 }
 
+@test "everybody makes tokens of his own, which speak for him until they are revoked" {
+        run -0 --separate-stderr on_node $OPERATOR token create deploy --expires 1h --role operator
+        token=$output
+        [[ $token =~ ^sqt_[A-Za-z0-9_-]{43}$ ]]
+        [[ $stderr == 'token 1 "deploy", no more than operator, until '*'; it is shown this once' ]]
+        run -0 --separate-stderr on_node $ORDINARY token create own
+        own=$output
+        [ "$stderr" = 'token 2 "own", with all rights of the user, for ever; it is shown this once' ]
+        run -0 on_node $OPERATOR token list
+        [[ $output == *deploy*$OPERATOR*operator* && $output != *own* ]]
+        run -0 on_node $ORDINARY token list --json
+        [[ $output == *'"id":2,"name":"own","owner":"'$ORDINARY'","role":null'* && $output != *deploy* ]]
+        node nowhere # a token needs no munged
+        SLURM_QUOTA_TOKEN=$token run -0 on_node $ORDINARY user-quota alice 11
+        [ "$(newest)" = "budget|$OPERATOR (token deploy)|" ]
+        SLURM_QUOTA_TOKEN=$own fails 1 "this is for those with the role operator" \
+                on_node $OPERATOR user-quota alice 12
+        SLURM_QUOTA_TOKEN=$token fails 1 "a token cannot make tokens" on_node $ORDINARY token create more
+        SLURM_QUOTA_TOKEN=$token fails 1 "there is no token 2" on_node $ORDINARY token revoke 2
+        node here
+        run -0 on_node $OPERATOR token revoke 1
+        [ "$output" = "token 1 revoked" ]
+        run -1 --separate-stderr env SLURM_QUOTA_TOKEN="$token" SLURM_QUOTA_CONF="$AWAY/slurm-quota.conf" \
+                SLURM_QUOTA_URL="$URL" slurm-quota user-quota alice 13
+        echo "$stderr"
+        [ "$(budget user alice 1)" = $((11 * 60)) ]
+        fails 2 "through the service everybody makes tokens of his own" \
+                on_node $OPERATOR token create x --user alice
+        fails 2 "the service keeps no reasons with tokens" on_node $OPERATOR token create x --reason y
+        fails 2 "the service keeps no reasons with tokens" on_node $OPERATOR token revoke 1 --reason y
+        run -0 on_node $OPERATOR token list
+        [ "$output" = "no tokens" ]
+}
+
 @test "the values are checked before anybody is asked" {
         WHERE=http://127.0.0.1:1/
         fails 2 '"5x" is not a number of minutes' on_node $OPERATOR user-quota alice 5x

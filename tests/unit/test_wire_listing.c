@@ -290,6 +290,35 @@ static void who_has_seen_enough_is_called_no_more(void **state) {
         assert_int_equal(calls, 1);
 }
 
+static int see_token(const struct sq_token *token, void *payload) {
+        char line[256];
+
+        snprintf(line, sizeof line, "%ld %s %s %s %ld %ld %ld", token->id, token->name,
+                 token->owner, token->has_role ? sq_role_name(token->role) : "-",
+                 token->created_at, token->expires_at, token->last_used_at);
+        note(payload, line);
+        return SQ_OK;
+}
+
+static void tokens_come_with_their_role_and_times(void **state) {
+        struct sq_answered answer =
+                said("{\"tokens\":[{\"id\":1,\"name\":\"a\",\"owner\":\"alice\","
+                     "\"role\":\"operator\",\"created_at\":5,\"expires_at\":6,"
+                     "\"last_used_at\":7},{\"id\":2,\"name\":\"b\",\"owner\":\"bob\","
+                     "\"role\":null,\"created_at\":5,\"expires_at\":null,"
+                     "\"last_used_at\":null}]}");
+        struct seen seen = {.n = 0};
+        struct sq_error err;
+
+        (void)state;
+        assert_int_equal(sq_listing_tokens(URL, &answer, see_token, &seen, NULL), 0);
+        assert_string_equal(seen.text, "1 a alice operator 5 6 7\n2 b bob - 5 0 0\n");
+        answer = said("{\"tokens\":[{\"id\":1,\"name\":\"a\",\"owner\":\"alice\","
+                      "\"role\":\"king\",\"created_at\":5}]}");
+        assert_int_equal(sq_listing_tokens(URL, &answer, NULL, NULL, &err), SQ_ECORRUPT);
+        assert_non_null(strstr(err.text, "\"role\" is none that there is"));
+}
+
 static void a_list_that_may_not_be_all_of_it_is_an_error(void **state) {
         const struct sq_answered entries = said("[" BUDGET "," CHARGE "]");
         const struct sq_answered jobs = said("[" FINISHED "," FINISHED "]");
@@ -329,6 +358,7 @@ int main(void) {
                 cmocka_unit_test(one_more_than_wanted_says_that_there_are_older_ones),
                 cmocka_unit_test(jobs_are_numbers_with_or_without_a_task),
                 cmocka_unit_test(finished_jobs_come_with_their_cost),
+                cmocka_unit_test(tokens_come_with_their_role_and_times),
                 cmocka_unit_test(a_list_that_may_not_be_all_of_it_is_an_error),
                 cmocka_unit_test(who_has_seen_enough_is_called_no_more),
         };
