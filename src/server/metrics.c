@@ -32,12 +32,19 @@ static void add_one(struct sq_json *out, const struct sq_family *family, const c
 
 /* --- the store --------------------------------------------------------------------------- */
 
-static bool write_store(struct sq_sources *sources, struct sq_json *out) {
+/* Where a site keeps from everybody where the others stand, so do these. */
+static bool may_tell_whose(const struct sq_sources *sources, const struct sq_caller *caller) {
+        return sources->config->auth.anonymous_stats || caller->role >= SQ_ROLE_OPERATOR;
+}
+
+static bool write_store(struct sq_sources *sources, const struct sq_caller *caller,
+                        struct sq_json *out) {
         struct sq_error err = {.text = ""};
         struct sq_ledger *ledger = NULL;
         const int rc = sq_readers_take(sources->readers, &ledger, &err);
         const bool is_read =
-                sq_metrics_write_store(sources->config, rc ? NULL : ledger, out, &err);
+                sq_metrics_write_store(sources->config, may_tell_whose(sources, caller),
+                                       rc ? NULL : ledger, out, &err);
 
         if (!rc)
                 sq_readers_give(sources->readers, ledger, !is_read);
@@ -115,10 +122,9 @@ void sq_metrics_answer(struct sq_sources *sources, const struct sq_request *requ
         struct sq_json out = {.body = NULL};
         bool store, spool, counters;
 
-        (void)request;
         sq_exposition_family(&out, &build);
         add_one(&out, &build, "version", SQ_VERSION, 1);
-        store = write_store(sources, &out);
+        store = write_store(sources, &request->caller, &out);
         write_sizes(config, &out);
         spool = write_spool(config->spool.directory, &out);
         counters = sq_metrics_write_counts(config->metrics.counters, &out);

@@ -137,7 +137,7 @@ static void add_census(struct page *page, const struct sq_census *census) {
         add_one(page, SCHEMA, NULL, NULL, census->schema);
 }
 
-static int read_all(const struct sq_config *config, struct sq_ledger *ledger,
+static int read_all(const struct sq_config *config, bool whose, struct sq_ledger *ledger,
                     struct page *page, struct sq_error *err) {
         struct sq_census census;
         int rc = sq_census_take(ledger, &census, err);
@@ -145,10 +145,10 @@ static int read_all(const struct sq_config *config, struct sq_ledger *ledger,
         if (rc)
                 return rc;
         add_census(page, &census);
-        rc = add_kind(page, ledger, SQ_ACCOUNT, config->metrics.accounts == SQ_YES,
+        rc = add_kind(page, ledger, SQ_ACCOUNT, whose && config->metrics.accounts == SQ_YES,
                       census.subjects[SQ_ACCOUNT], err);
         if (!rc)
-                rc = add_kind(page, ledger, SQ_USER, config->metrics.users == SQ_YES,
+                rc = add_kind(page, ledger, SQ_USER, whose && config->metrics.users == SQ_YES,
                               census.subjects[SQ_USER], err);
         if (!rc)
                 rc = sq_comparison_each(ledger, CLUSTERS_MAX, add_cluster, page, err);
@@ -165,11 +165,12 @@ static void append(struct sq_json *out, struct sq_json *samples) {
         sq_body_release(body);
 }
 
-bool sq_metrics_write_store(const struct sq_config *config, struct sq_ledger *ledger,
-                            struct sq_json *out, struct sq_error *err) {
+bool sq_metrics_write_store(const struct sq_config *config, bool whose,
+                            struct sq_ledger *ledger, struct sq_json *out,
+                            struct sq_error *err) {
         SQ_CLEANUP(clear) struct page page = {.now = sq_now(),
                                               .most = config->metrics.subjects_max};
-        const bool is_read = ledger && !read_all(config, ledger, &page, err);
+        const bool is_read = ledger && !read_all(config, whose, ledger, &page, err);
 
         for (int i = 0; i < PLACES; i++) {
                 sq_exposition_family(out, &family[i]);
