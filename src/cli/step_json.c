@@ -77,6 +77,7 @@ static void add_details(struct sq_document *doc, const struct sq_policy *policy,
         const struct sq_carryover_rule rule = sq_policy_carryover(policy);
         char text[SQ_WINDOW_SIZE];
         struct sq_window previous;
+        struct sq_decay decay;
 
         sq_document_open_object(doc, "carryover_details");
         sq_document_add_truth(doc, "carryover_applied",
@@ -94,9 +95,9 @@ static void add_details(struct sq_document *doc, const struct sq_policy *policy,
                                      ? sq_window_text(&previous, text)
                                      : NULL);
         if (rule.mode == SQ_CARRYOVER_DECAY) {
+                decay = sq_decay_make(SQ_DECAY_DAYS, rule.half_life);
                 sq_document_add_number(doc, "days_elapsed", SQ_DECAY_DAYS);
-                sq_document_add_real(doc, "decay_factor",
-                                     sq_decay_factor(SQ_DECAY_DAYS, rule.half_life));
+                sq_document_add_real(doc, "decay_factor", sq_decay_factor(&decay));
                 if (carryover->n == 1)
                         add_scalar_decay(doc, &carryover->item[0]);
         } else {

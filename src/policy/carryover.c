@@ -31,28 +31,32 @@ static uint64_t fraction_of_two(int64_t part, int64_t whole) {
         return fraction;
 }
 
-struct sq_quantity sq_decay(struct sq_quantity quantity, int64_t days, int64_t half_life) {
-        const int64_t halvings = days / half_life;
+struct sq_decay sq_decay_make(int64_t days, int64_t half_life) {
+        return (struct sq_decay){
+                .halvings = days / half_life,
+                .fraction = fraction_of_two(days % half_life, half_life),
+        };
+}
+
+struct sq_quantity sq_decay_apply(const struct sq_decay *decay, struct sq_quantity quantity) {
         sq_uint128 units = 0;
 
-        /* Below 1 it is less than the factor, so that it fits. */
-        sq_exact_round((sq_uint128)quantity.units, fraction_of_two(days % half_life, half_life),
-                       (sq_uint128)1 << FRACTION_BITS, &units);
-        if (halvings > 126)
+        if (decay->halvings > 126)
                 return (struct sq_quantity){0};
-        if (halvings)
-                units = (units >> (halvings - 1)) / 2 + (units >> (halvings - 1)) % 2;
+        /* The fraction is at most 1, so that it fits. */
+        sq_exact_round((sq_uint128)quantity.units, decay->fraction,
+                       (sq_uint128)1 << FRACTION_BITS, &units);
+        if (decay->halvings) {
+                units >>= decay->halvings - 1;
+                units = units / 2 + units % 2;
+        }
         return (struct sq_quantity){(sq_int128)units};
 }
 
-double sq_decay_factor(int64_t days, int64_t half_life) {
-        const int64_t halvings = days / half_life;
-
-        return halvings > 1000 ? 0
-                               : ldexp(sq_exact_double((sq_int128)fraction_of_two(
-                                                               days % half_life, half_life),
-                                                       1, (sq_uint128)1 << FRACTION_BITS),
-                                       -(int)halvings);
+double sq_decay_factor(const struct sq_decay *decay) {
+        if (decay->halvings > 1000)
+                return 0;
+        return ldexp((double)decay->fraction, -(int)decay->halvings - FRACTION_BITS);
 }
 
 static struct sq_quantity smaller(struct sq_quantity a, struct sq_quantity b) {
@@ -66,11 +70,13 @@ static struct sq_quantity less(struct sq_quantity a, struct sq_quantity b) {
         return (struct sq_quantity){a.units > b.units ? a.units - b.units : 0};
 }
 
-static bool carry(const struct sq_carryover_rule *rule, struct sq_carryover_item *item) {
+static bool carry(const struct sq_carryover_rule *rule, const struct sq_decay *decay,
+                  struct sq_carryover_item *item) {
+
         const struct sq_decimal share = {rule->factor.trillionths / 100};
 
         item->counted = rule->mode == SQ_CARRYOVER_DECAY
-                                ? sq_decay(item->previous_usage, SQ_DECAY_DAYS, rule->half_life)
+                                ? sq_decay_apply(decay, item->previous_usage)
                                 : item->previous_usage;
         item->unused = less(item->previous_base, item->counted);
         item->cap = item->unused;
@@ -89,7 +95,10 @@ int sq_carryover_make(const struct sq_carryover_rule *rule, bool has_previous,
                       struct sq_error *err) {
 
         const struct sq_quantity nothing = {0};
+        struct sq_decay decay = {.halvings = 0};
 
+        if (rule->mode == SQ_CARRYOVER_DECAY)
+                decay = sq_decay_make(SQ_DECAY_DAYS, rule->half_life);
         ret->n = 0;
         ret->reason = rule->mode == SQ_CARRYOVER_NONE ? SQ_CARRYOVER_DISABLED
                       : has_previous                  ? SQ_CARRYOVER_APPLIED
@@ -109,7 +118,7 @@ int sq_carryover_make(const struct sq_carryover_rule *rule, bool has_previous,
                 item->previous_usage = sq_quantities_get(previous_usage, item->name);
                 if (item->previous_usage.units < 0)
                         item->previous_usage = nothing;
-                if (!carry(rule, item))
+                if (!carry(rule, &decay, item))
                         return sq_fail(err, SQ_ERANGE, "more %s is carried over than can be"
                                                        " counted", item->name);
         }

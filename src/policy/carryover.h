@@ -65,9 +65,17 @@ int sq_carryover_make(const struct sq_carryover_rule *rule, bool has_previous,
 void sq_carryover_totals(const struct sq_carryover *carryover, struct sq_quantities *ret);
 void sq_carryover_carried(const struct sq_carryover *carryover, struct sq_quantities *ret);
 
-/* 2^(-days / half_life) of it, rounded to units: exact where whole half-lives have passed,
- * else to 2^-56 of the factor.  Neither is below 0. */
-struct sq_quantity sq_decay(struct sq_quantity quantity, int64_t days, int64_t half_life);
+/* 2^(-days / half-life): exact where whole half-lives have passed, else to 2^-56 of it. */
+struct sq_decay {
+        int64_t halvings;  /* whole half-lives */
+        uint64_t fraction; /* what the rest makes of 2^62 */
+};
 
-/* The factor itself, for showing it. */
-double sq_decay_factor(int64_t days, int64_t half_life);
+/* `days` is not below 0, `half_life` above. */
+struct sq_decay sq_decay_make(int64_t days, int64_t half_life);
+
+/* What is left of it, rounded to units.  It is not below 0. */
+struct sq_quantity sq_decay_apply(const struct sq_decay *decay, struct sq_quantity quantity);
+
+/* The factor as a number, for showing it. */
+double sq_decay_factor(const struct sq_decay *decay);

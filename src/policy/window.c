@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/zone.h"
+
 /* Months of a window; 0: all of time. */
 static int length_of(enum sq_window_kind kind) {
         switch (kind) {
@@ -88,6 +90,33 @@ bool sq_window_contains(const struct sq_window *window, struct sq_date date) {
         const struct sq_window that = sq_window_of(window->kind, window->fiscal_start, date);
 
         return sq_window_equal(window, &that);
+}
+
+void sq_window_bounds(const struct sq_window *window, const struct sq_zone *zone,
+                      int64_t *ret_begin, int64_t *ret_end) {
+
+        struct sq_date first, last;
+
+        if (!sq_window_days(window, &first, &last)) {
+                *ret_begin = INT64_MIN;
+                *ret_end = INT64_MAX;
+                return;
+        }
+        *ret_begin = sq_zone_day_start(zone, sq_date_days(first));
+        *ret_end = sq_zone_day_start(zone, sq_date_days(last) + 1);
+}
+
+struct sq_window sq_window_at(enum sq_window_kind kind, int fiscal_start,
+                              const struct sq_zone *zone, int64_t at) {
+        const struct sq_date date = sq_date_from_days(sq_zone_day(zone, at));
+        struct sq_window window = sq_window_of(kind, fiscal_start, date);
+        int64_t begin, end;
+
+        /* Clocks that are put back over midnight say the old day again for a while. */
+        sq_window_bounds(&window, zone, &begin, &end);
+        if (at >= end)
+                sq_window_next(&window, &window);
+        return window;
 }
 
 char *sq_window_text(const struct sq_window *window, char text[SQ_WINDOW_SIZE]) {

@@ -46,6 +46,15 @@ bool sq_window_days(const struct sq_window *window, struct sq_date *ret_first,
 
 bool sq_window_contains(const struct sq_window *window, struct sq_date date);
 
+/* Its first UTC second and the first behind it, by the clocks of a zone: it covers
+ * begin <= t < end.  For a total INT64_MIN and INT64_MAX. */
+void sq_window_bounds(const struct sq_window *window, const struct sq_zone *zone,
+                      int64_t *ret_begin, int64_t *ret_end);
+
+/* The one in which a UTC second lies. */
+struct sq_window sq_window_at(enum sq_window_kind kind, int fiscal_start,
+                              const struct sq_zone *zone, int64_t at);
+
 /* "2026-03", "2026-Q1", "2026" or "total"; returns `text`. */
 char *sq_window_text(const struct sq_window *window, char text[SQ_WINDOW_SIZE]);
 

@@ -24,6 +24,19 @@ static struct sq_quantities nodes(const char *text) {
         return list;
 }
 
+static double factor(int64_t days, int64_t half_life) {
+        const struct sq_decay decay = sq_decay_make(days, half_life);
+
+        return sq_decay_factor(&decay);
+}
+
+static struct sq_quantity decayed(struct sq_quantity quantity, int64_t days,
+                                  int64_t half_life) {
+        const struct sq_decay decay = sq_decay_make(days, half_life);
+
+        return sq_decay_apply(&decay, quantity);
+}
+
 static const struct sq_carryover_rule half = {SQ_CARRYOVER_CAPPED, SQ_DECIMAL(50), 15};
 
 /* The only TRES of what comes out. */
@@ -139,15 +152,15 @@ static void decay_has_the_numbers_of_the_seed(void **state) {
 
 static void whole_half_lives_are_exact(void **state) {
         (void)state;
-        assert_true(sq_decay_factor(90, 15) == 0.015625);
-        assert_true(sq_decay_factor(90, 30) == 0.125);
-        assert_true(sq_decay_factor(15, 15) == 0.5);
-        assert_true(sq_decay_factor(30, 15) == 0.25);
-        assert_true(sq_decay_factor(0, 15) == 1);
-        assert_true(sq_decay(hours("0.01"), 90, 15).units == hours("0.00015625").units);
-        assert_true(sq_decay(sq_quantity_of(SQ_AMOUNT(1)), 90, 15).units ==
+        assert_true(factor(90, 15) == 0.015625);
+        assert_true(factor(90, 30) == 0.125);
+        assert_true(factor(15, 15) == 0.5);
+        assert_true(factor(30, 15) == 0.25);
+        assert_true(factor(0, 15) == 1);
+        assert_true(decayed(hours("0.01"), 90, 15).units == hours("0.00015625").units);
+        assert_true(decayed(sq_quantity_of(SQ_AMOUNT(1)), 90, 15).units ==
                     SQ_UNITS_PER_SECOND / 64);
-        assert_true(sq_decay(hours("1000000000000000"), 36500, 1).units == 0);
+        assert_true(decayed(hours("1000000000000000"), 36500, 1).units == 0);
 }
 
 static void other_half_lives_are_close(void **state) {
@@ -155,9 +168,9 @@ static void other_half_lives_are_close(void **state) {
         for (int half_life = 1; half_life <= 400; half_life++) {
                 const double wanted = exp2(-90.0 / half_life);
 
-                if (fabs(sq_decay_factor(90, half_life) / wanted - 1) > 1e-14)
+                if (fabs(factor(90, half_life) / wanted - 1) > 1e-14)
                         fail_msg("half-life %d", half_life);
-                if (fabs(sq_quantity_hours(sq_decay(hours("1000"), 90, half_life)) -
+                if (fabs(sq_quantity_hours(decayed(hours("1000"), 90, half_life)) -
                          1000 * wanted) > 1e-11)
                         fail_msg("1000 hours, half-life %d", half_life);
         }
@@ -168,16 +181,16 @@ static void what_is_carried_lies_between_nothing_and_what_there_was(void **state
         char usage[32];
 
         (void)state;
-        for (int factor = 0; factor <= 100; factor += 5)
+        for (int percent = 0; percent <= 100; percent += 5)
                 for (int used = 0; used <= 1500; used += 50) {
                         struct sq_carryover_item item;
                         int64_t least;
 
-                        rule.factor = SQ_DECIMAL(factor);
+                        rule.factor = SQ_DECIMAL(percent);
                         snprintf(usage, sizeof usage, "%d", used);
                         item = carried(rule, "800", "1000", usage);
                         least = used >= 1000 ? 0 : 1000 - used;
-                        least = least > 10 * factor ? 10 * factor : least;
+                        least = least > 10 * percent ? 10 * percent : least;
                         assert_true(item.carried.units ==
                                     sq_quantity_from_hours(least).units);
                         assert_true(item.total.units ==

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/zone.h"
 #include "policy/window.h"
 
 static struct sq_window of(enum sq_window_kind kind, int fiscal_start, const char *date) {
@@ -141,6 +142,49 @@ static void before_the_year_0_there_is_no_window(void **state) {
         assert_false(sq_window_previous(&window, &previous));
 }
 
+static void bounds_follow_the_clocks_of_the_zone(void **state) {
+        struct sq_window window = of(SQ_WINDOW_QUARTER, 1, "2026-04-01");
+        SQ_CLEANUP(sq_zone_freep) struct sq_zone *zone = NULL;
+        int64_t begin, end;
+
+        (void)state;
+        assert_int_equal(sq_zone_load("Europe/Zurich", &zone, NULL), SQ_OK);
+        sq_window_bounds(&window, zone, &begin, &end);
+        assert_int_equal(begin, 1774994400); /* 2026-03-31 22:00 UTC */
+        assert_int_equal(end, 1782856800);   /* 2026-06-30 22:00 UTC */
+        window = of(SQ_WINDOW_TOTAL, 1, "2026-04-01");
+        sq_window_bounds(&window, zone, &begin, &end);
+        assert_true(begin == INT64_MIN && end == INT64_MAX);
+}
+
+static void every_second_lies_in_the_window_whose_bounds_say_so(void **state) {
+        /* Where clocks jump over midnight, are put back over it, or skip a day. */
+        static const char *const zones[] = {"Europe/Zurich", "America/Sao_Paulo",
+                                            "America/St_Johns", "Pacific/Apia", "Asia/Gaza"};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+                SQ_CLEANUP(sq_zone_freep) struct sq_zone *zone = NULL;
+                struct sq_window window, there, next;
+                int64_t begin, end = 0;
+
+                assert_int_equal(sq_zone_load(zones[i], &zone, NULL), SQ_OK);
+                window = of(SQ_WINDOW_MONTH, 1, "1985-01-01");
+                for (int month = 0; month < 12 * 60; month++) {
+                        sq_window_bounds(&window, zone, &begin, &end);
+                        assert_true(begin < end);
+                        there = sq_window_at(SQ_WINDOW_MONTH, 1, zone, begin);
+                        assert_true(sq_window_equal(&there, &window));
+                        there = sq_window_at(SQ_WINDOW_MONTH, 1, zone, end - 1);
+                        assert_true(sq_window_equal(&there, &window));
+                        there = sq_window_at(SQ_WINDOW_MONTH, 1, zone, end);
+                        assert_true(sq_window_next(&window, &next));
+                        assert_true(sq_window_equal(&there, &next));
+                        window = next;
+                }
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_month_goes_from_its_first_day_to_its_last),
@@ -152,6 +196,8 @@ int main(void) {
                 cmocka_unit_test(what_is_written_is_read),
                 cmocka_unit_test(what_names_no_window_is_refused),
                 cmocka_unit_test(before_the_year_0_there_is_no_window),
+                cmocka_unit_test(bounds_follow_the_clocks_of_the_zone),
+                cmocka_unit_test(every_second_lies_in_the_window_whose_bounds_say_so),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
