@@ -297,6 +297,9 @@ int sq_client_ask(struct sq_client *client, const char *method, const char *targ
                                     t.said.length, err);
                 if (rc == SQ_EACCESS && client->no_credential.text[0])
                         sq_context(err, "%s", client->no_credential.text);
+                if (status == 401 && client->token)
+                        sq_hint(err, "The token that the environment gives is not good (any"
+                                     " more): see slurm-quota token.");
         }
         if (rc)
                 free(t.said.text);

@@ -38,6 +38,15 @@ users() {
                 "$top/libexec/slurm-quota/slurm-quota-charge-wrapper"
 }
 
+@test "the modules are installed where the command looks for them, and it needs none of theirs" {
+        needs readelf
+        place=$(readelf -d "$top/bin/slurm-quota" | sed -n 's/.*rpath: \[\(.*\)\]/\1/p')
+        for module in serve client; do
+                [ -r "$root$place/slurm-quota-$module.so" ]
+        done
+        ! readelf -d "$top/bin/slurm-quota" | grep -e curl -e munge -e sodium -e microhttpd
+}
+
 @test "what Prometheus and Grafana take is installed, with the table of metrics" {
         for file in share/slurm-quota/prometheus/slurm-quota.rules.yml \
                 share/slurm-quota/prometheus/scrape.yml share/slurm-quota/grafana/slurm-quota.json \

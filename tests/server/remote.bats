@@ -308,6 +308,7 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
         run -1 --separate-stderr env SLURM_QUOTA_TOKEN="$token" SLURM_QUOTA_CONF="$AWAY/slurm-quota.conf" \
                 SLURM_QUOTA_URL="$URL" slurm-quota user-quota alice 13
         echo "$stderr"
+        [[ ${stderr_lines[1]} == "slurm-quota: hint: The token that the environment gives"* ]]
         [ "$(budget user alice 1)" = $((11 * 60)) ]
         fails 2 "through the service everybody makes tokens of his own" \
                 on_node $OPERATOR token create x --user alice
