@@ -18,6 +18,15 @@
 #include "base/clock.h"
 #include "ledger/budget.h"
 #include "ledger/verify.h"
+#include "store/sqlite/connection.h"
+
+int fixture_schema_version(void) {
+        int n = 0;
+
+        while (sq_sqlite_migrations[n].name)
+                n++;
+        return n;
+}
 
 int64_t fixture_patience(void) {
         return sq_monotonic_ns() + 60 * SQ_NS_PER_SECOND;

@@ -54,6 +54,9 @@ int fixture_as_nobody(fixture_body_fn body, void *payload);
 void fixture_open(struct fixture *f, enum sq_store_use use);
 void fixture_close(struct fixture *f);
 
+/* The version of the schema that a new database has. */
+int fixture_schema_version(void);
+
 /* A deadline that no test reaches. */
 int64_t fixture_patience(void);
 
