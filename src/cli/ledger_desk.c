@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cli/administrator.h"
+#include "cli/local_estimate.h"
 #include "cli/module.h"
 #include "ledger/comparison.h"
 #include "server/auth/secret.h"
@@ -71,6 +72,12 @@ static int defaults(struct sq_desk *desk, struct sq_amounts ret[2], struct sq_er
 
 static int factors(struct sq_desk *desk, struct sq_factors *ret, struct sq_error *err) {
         return sq_factors_load(ledger_of(desk), ret, err);
+}
+
+static int estimate(struct sq_desk *desk, const char *user, const struct sq_estimate_part *part,
+                    size_t n, struct sq_estimate **ret, struct sq_error *err) {
+        return sq_local_estimate(desk_of(desk)->config, ledger_of(desk), user, part, n, ret,
+                                 err);
 }
 
 /* --- changes -------------------------------------------------------------------------- */
@@ -193,6 +200,7 @@ static const struct sq_desk_operations operations = {
         .finished = finished,
         .defaults = defaults,
         .factors = factors,
+        .estimate = estimate,
         .set_budget = set_budget,
         .set_defaults = set_defaults,
         .set_factor = set_factor,

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/administrator.h"
 #include "cli/argument.h"
 #include "slurm/sbatch_option.h"
 
@@ -101,28 +100,12 @@ static int name_of_uid(const char *text, char ret[SQ_NAME_SIZE], struct sq_error
         return sq_argument_subject(SQ_USER, entry->pw_name, ret, err);
 }
 
-static int find_user(const struct sq_call *call, const char *user,
-                     struct sq_submission_text *s, struct sq_error *err) {
+static int find_user(const char *user, struct sq_submission_text *s, struct sq_error *err) {
         const char *uid = sq_sbatch_job(s->sbatch, 0)->uid;
-        const struct passwd *self = getpwuid(getuid());
-        int rc;
 
         if (user)
-                rc = sq_argument_subject(SQ_USER, user, s->user, err);
-        else if (uid)
-                rc = name_of_uid(uid, s->user, err);
-        else if (self)
-                rc = sq_argument_subject(SQ_USER, self->pw_name, s->user, err);
-        else
-                rc = sq_fail(err, SQ_ENOTFOUND, "uid %lu has no name on this host",
-                             (unsigned long)getuid());
-        if (rc)
-                return rc;
-        s->is_other = !self || strcmp(self->pw_name, s->user) != 0;
-        if (s->is_other && sq_administrator_check(call, NULL))
-                return sq_fail(err, SQ_EACCESS, "only root and %s may estimate for somebody"
-                                                " else", call->config->slurm.user);
-        return SQ_OK;
+                return sq_argument_subject(SQ_USER, user, s->user, err);
+        return uid ? name_of_uid(uid, s->user, err) : SQ_OK;
 }
 
 int sq_submission_read(const struct sq_call *call, const char *user,
@@ -132,7 +115,7 @@ int sq_submission_read(const struct sq_call *call, const char *user,
         *ret = (struct sq_submission_text){.sbatch = NULL};
         rc = read_sbatch(call, &ret->sbatch, err);
         if (!rc)
-                rc = find_user(call, user, ret, err);
+                rc = find_user(user, ret, err);
         if (rc)
                 sq_submission_clear(ret);
         return rc;

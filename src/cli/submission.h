@@ -7,15 +7,13 @@
 
 struct sq_submission_text {
         struct sq_sbatch *sbatch;
-        char user[SQ_NAME_SIZE]; /* who would submit it */
-        bool is_other;           /* and that is not the caller */
+        char user[SQ_NAME_SIZE]; /* who would submit it; "": the caller */
 };
 
 /* Reads the words of the call, the script that they name ("-": standard input) and the
  * environment.  `user` NULL: the caller, or whom --uid names.
- * SQ_EINVAL: sbatch would not take it; SQ_EACCESS: somebody else, and the caller is no
- * administrator, or the script cannot be read; SQ_ENOTFOUND: no such script or user;
- * SQ_EIO, SQ_ENOMEM. */
+ * SQ_EINVAL: sbatch would not take it; SQ_EACCESS, SQ_EIO: the script cannot be read;
+ * SQ_ENOTFOUND: no such script or user; SQ_ENOMEM. */
 int sq_submission_read(const struct sq_call *call, const char *user,
                        struct sq_submission_text *ret, struct sq_error *err);
 void sq_submission_clear(struct sq_submission_text *submission);

@@ -92,6 +92,8 @@ void sq_estimate_print_json(FILE *out, const struct sq_estimate *e, const char *
         sq_document_add_number_if(&doc, "refused_part", e->refused, (int64_t)e->refused_part);
         add_amounts(&doc, "held", &total);
         sq_document_add_number_if(&doc, "longest_seconds", bounded, e->longest_minutes * 60);
+        sq_document_add_truth(&doc, "longest_is_partitions",
+                              e->limited && e->longest_minutes == e->most_minutes);
         sq_document_open_list(&doc, "parts");
         for (size_t i = 0; i < e->n; i++)
                 add_part(&doc, e, &e->part[i]);

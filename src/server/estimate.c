@@ -171,10 +171,11 @@ static int settle_accounts(const struct sq_request *request, const struct questi
 
 static int check_partitions(const struct question *q, const struct sq_partitions *partitions,
                             struct sq_error *err) {
-        for (size_t i = 0; i < q->n; i++)
-                if (sq_partitions_check(partitions, q->part[i].request.partition, err))
-                        return SQ_EINVAL;
-        return SQ_OK;
+        int rc = SQ_OK;
+
+        for (size_t i = 0; i < q->n && !rc; i++)
+                rc = sq_partitions_check(partitions, q->part[i].request.partition, err);
+        return rc;
 }
 
 /* --- the answer ------------------------------------------------------------------------- */

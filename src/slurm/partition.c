@@ -48,12 +48,12 @@ int sq_partitions_check(const struct sq_partitions *partitions, const char *name
                                                  !partitions->list[i].name[length])
                                 break;
                 if (i == partitions->n && by_default) {
-                        sq_fail(err, SQ_ENOTFOUND, "there is no default partition");
+                        sq_fail(err, SQ_EINVAL, "there is no default partition");
                         sq_hint(err, "Name one with --partition.");
-                        return SQ_ENOTFOUND;
+                        return SQ_EINVAL;
                 }
                 if (i == partitions->n)
-                        return sq_fail(err, SQ_ENOTFOUND, "there is no partition \"%.*s\"",
+                        return sq_fail(err, SQ_EINVAL, "there is no partition \"%.*s\"",
                                        length < 80 ? (int)length : 80, names);
                 names = by_default ? "" : names + length + (names[length] == ',');
         } while (*names);

@@ -28,7 +28,7 @@ SQ_DEFINE_CLEANUP(struct sq_partitions *, sq_partitions_free)
 const struct sq_partition *sq_partitions_list(const struct sq_partitions *partitions,
                                               size_t *ret_n);
 
-/* SQ_ENOTFOUND, with the name: one of the list `names` is no partition; or, for NULL and
+/* SQ_EINVAL, with the name: one of the list `names` is no partition; or, for NULL and
  * "", there is no default one. */
 int sq_partitions_check(const struct sq_partitions *partitions, const char *names,
                         struct sq_error *err);

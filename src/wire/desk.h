@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/cleanup.h"
+#include "estimate/estimate.h"
 #include "ledger/adjustment.h"
 #include "ledger/balance.h"
 #include "ledger/factor.h"
@@ -50,6 +51,12 @@ struct sq_desk_operations {
         /* By enum sq_subject_kind. */
         int (*defaults)(struct sq_desk *desk, struct sq_amounts ret[2], struct sq_error *err);
         int (*factors)(struct sq_desk *desk, struct sq_factors *ret, struct sq_error *err);
+        /* What would become of a job of `user` (NULL: the caller), whose parts name an account
+         * or NULL for the default one.  *ret is the caller's.  As sq_estimate_make(), and
+         * SQ_EACCESS: somebody else, or an account that is not the caller's business. */
+        int (*estimate)(struct sq_desk *desk, const char *user,
+                        const struct sq_estimate_part *part, size_t n,
+                        struct sq_estimate **ret, struct sq_error *err);
 
         int (*set_budget)(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
                           enum sq_resource resource, struct sq_amount limit,

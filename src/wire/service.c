@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "slurm/name.h"
+#include "wire/estimate.h"
 #include "wire/listing.h"
 #include "wire/shape.h"
 #include "wire/url.h"
@@ -261,6 +262,20 @@ static int factors(struct sq_desk *desk, struct sq_factors *ret, struct sq_error
         return rc;
 }
 
+static int estimate(struct sq_desk *desk, const char *user, const struct sq_estimate_part *part,
+                    size_t n, struct sq_estimate **ret, struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_freep) char *body = NULL;
+        struct sq_target target;
+        int rc = sq_estimate_question_write(user, part, n, &body, err);
+
+        if (rc)
+                return rc;
+        sq_target_begin(&target, "/estimate");
+        rc = ask(desk, "POST", &target, body, &answer, err);
+        return rc ? rc : sq_estimate_read(url_of(desk), &answer, ret, err);
+}
+
 /* --- changes -------------------------------------------------------------------------- */
 
 /* What the ledger keeps as seconds goes over the wire in minutes. */
@@ -480,6 +495,7 @@ static const struct sq_desk_operations operations = {
         .finished = finished,
         .defaults = defaults,
         .factors = factors,
+        .estimate = estimate,
         .set_budget = set_budget,
         .set_defaults = set_defaults,
         .set_factor = set_factor,

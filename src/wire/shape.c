@@ -81,6 +81,14 @@ double sq_shape_number(struct sq_shape *shape, const json_t *object, const char 
         return json_number_value(value);
 }
 
+bool sq_shape_truth(struct sq_shape *shape, const json_t *object, const char *key) {
+        const json_t *value = find(shape, object, key);
+
+        if (value && !json_is_boolean(value))
+                sq_shape_blame(shape, key, "is neither true nor false");
+        return json_is_true(value);
+}
+
 struct sq_amount sq_shape_amount(struct sq_shape *shape, const json_t *object, const char *key,
                                  int64_t least) {
         return SQ_AMOUNT(sq_shape_integer(shape, object, key, least, INT64_MAX));

@@ -42,6 +42,8 @@ int64_t sq_shape_integer(struct sq_shape *shape, const json_t *object, const cha
 /* 0.0 in the place of what is wrong. */
 double sq_shape_number(struct sq_shape *shape, const json_t *object, const char *key);
 
+bool sq_shape_truth(struct sq_shape *shape, const json_t *object, const char *key);
+
 /* Seconds from `least` on. */
 struct sq_amount sq_shape_amount(struct sq_shape *shape, const json_t *object, const char *key,
                                  int64_t least);

@@ -122,7 +122,7 @@ estimate() {
         unchanged 2 slurm-quota estimate --user alice "$SITE/job.sh"
         unchanged 1 slurm-quota estimate --user alice "$SITE/nowhere.sh"
         unchanged 1 slurm-quota estimate --user alice "$SITE"
-        unchanged 1 slurm-quota estimate --user alice -p nowhere
+        unchanged 2 slurm-quota estimate --user alice -p nowhere
         unchanged 2 slurm-quota estimate --user carol
         [[ ${stderr_lines[0]} == *"there is no account to charge this job to"* ]]
         [[ ${stderr_lines[1]} == *"--account"* ]]

@@ -242,5 +242,5 @@ says_what_sbatch_says() {
         run as alice slurm-quota estimate -t10 --user bob
         [[ $status == 1 && $output == *"somebody else"* ]] || fail "$output"
         run as alice slurm-quota estimate -t10 -p nowhere
-        [[ $status == 1 && $output == *"no partition \"nowhere\""* ]] || fail "$output"
+        [[ $status == 2 && $output == *"no partition \"nowhere\""* ]] || fail "$output"
 }

@@ -344,3 +344,41 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
                 [[ ${stderr_lines[0]} == *"only root and slurm may run ${command%% *}" ]]
         done
 }
+
+# --- estimates --------------------------------------------------------------------------
+
+# An scontrol on the controller; there is none on the login node.
+partitions() {
+        printf '%s\n' '#!/bin/sh' 'echo "PartitionName=debug Default=YES DefaultTime=00:30:00 MaxTime=1-00:00:00 OverSubscribe=NO TotalCPUs=128 TotalNodes=2"' \
+                >"$SITE/scontrol"
+        chmod 755 "$SITE/scontrol"
+        sed -i "s|^\[slurm\]|&\nscontrol = $SITE/scontrol|" "$SLURM_QUOTA_CONF"
+        stop
+        serve
+        eventually is operator
+}
+
+@test "an estimate is the same there" {
+        local words
+        partitions
+        for words in "-n4 -t10" "-n400 -t10:00:00" "--gpus=h100:2 --array=0-9" "-t UNLIMITED" \
+                "-n2 -t5 : -n3" "-n1 -t1 -A bio --overcommit" "-t1-00:00:00 -n100"; do
+                for json in "" --json; do
+                        # shellcheck disable=SC2086
+                        run slurm-quota estimate --user $ORDINARY $json $words
+                        echo "$output"
+                        here=$status:$output
+                        # shellcheck disable=SC2086
+                        run on_node $OPERATOR estimate --user $ORDINARY $json $words
+                        same_text "$here" "$status:$output"
+                        [[ $status == [03] ]]
+                done
+        done
+        printf '%s\n' '#!/bin/sh' '#SBATCH -n3 -t7' >"$SITE/job.sh"
+        run -0 on_node $ORDINARY estimate "$SITE/job.sh"
+        [[ ${lines[0]} == "User $ORDINARY in account hpc: "*" for 00:07:00" ]]
+        fails 1 "$ORDINARY may not estimate for somebody else" on_node $ORDINARY estimate --user alice
+        fails 1 "$ORDINARY is not in account \"bio\"" on_node $ORDINARY estimate -A bio
+        fails 2 "array part \"5-1\" ends before it starts" on_node $ORDINARY estimate --array=5-1
+        fails 2 "there is no partition \"nowhere\"" on_node $ORDINARY estimate -p nowhere
+}
