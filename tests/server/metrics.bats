@@ -264,6 +264,15 @@ families() {
         [ "$status" = 200 ]
 }
 
+@test "where /stats is not for everybody, nobody learns it from metrics" {
+        printf '%s\n' '[auth]' 'anonymous_stats = no' >>"$SLURM_QUOTA_CONF"
+        serve
+        scrape
+        says 'slurm_quota_subjects{kind="account"} 1'
+        says 'slurm_quota_source_up{source="store"} 1'
+        [[ $body != *physics* ]]
+}
+
 @test "docs/metrics.md has every metric, with its type, labels and meaning" {
         hook 1 0 0 0
         compared 1
