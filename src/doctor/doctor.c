@@ -45,6 +45,7 @@ enum sq_health sq_doctor_look(const struct sq_config *config, sq_finding_fn tell
         look_at_slurm(config, &report);
         sq_doctor_store(config, &report);
         sq_doctor_spool(config, &report);
+        sq_doctor_counters(config, &report);
         sq_doctor_reconciler(config, &report);
         sq_doctor_units(&report);
         return ear.worst;

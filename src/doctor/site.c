@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "ledger/comparison.h"
 #include "ledger/site.h"
 #include "slurm/program.h"
@@ -85,6 +86,20 @@ void sq_doctor_spool(const struct sq_config *config, const struct sq_report *rep
         check_spool_file(directory, "rejected", SQ_DOUBTFUL, "events were put aside",
                          "Look at them, and remove the file: reconcile finds what is right.",
                          report);
+}
+
+void sq_doctor_counters(const struct sq_config *config, const struct sq_report *report) {
+        struct sq_counts counts;
+        struct sq_error err = {.text = ""};
+
+        if (sq_counts_read(config->metrics.counters, &counts, &err))
+                sq_report(report, SQ_DOUBTFUL, "metrics",
+                          "The hooks make the file when its directory is on tmpfs and"
+                          " SlurmUser's; for /run/slurm-quota: systemd-tmpfiles --create",
+                          "GET /metrics knows nothing of the hooks: %s", err.text);
+        else
+                sq_report(report, SQ_HEALTHY, "metrics", "", "the hooks count in %s",
+                          config->metrics.counters);
 }
 
 void sq_doctor_reconciler(const struct sq_config *config, const struct sq_report *report) {

@@ -10,6 +10,9 @@ void sq_doctor_store(const struct sq_config *config, const struct sq_report *rep
 /* Events that wait, and those that were put aside. */
 void sq_doctor_spool(const struct sq_config *config, const struct sq_report *report);
 
+/* Whether what happens inside slurmctld can be seen by GET /metrics. */
+void sq_doctor_counters(const struct sq_config *config, const struct sq_report *report);
+
 /* Whether the ledger is compared with Slurm's queue all the time. */
 void sq_doctor_reconciler(const struct sq_config *config, const struct sq_report *report);
 

@@ -29,6 +29,7 @@ says() {
         says ok "Slurm keeps usage until it is reset"
         says ok "is whole, on a local disk"
         says ok "the ledger was compared with Slurm's queue"
+        says ok "the hooks count in $CLUSTER/memory/counters"
         says warning "systemd does not run here"
         ! grep -q '^error' <<<"$output" || fail "$output"
         [[ $status == 0 ]]
@@ -44,6 +45,15 @@ says() {
         [[ $status == 1 ]]
         says error "/etc/job_submit.lua does not call slurm-quota"
         says error "the ledger has never been compared"
+}
+
+@test "counters that cannot be read are a warning, and say what to do" {
+        # The module that doctor loads mends what can be mended.
+        in_cluster sh -c "rm -f $CLUSTER/memory/counters; mkdir $CLUSTER/memory/counters"
+        run doctor
+        in_cluster rmdir "$CLUSTER/memory/counters"
+        says warning "GET /metrics knows nothing of the hooks"
+        [[ $output == *"systemd-tmpfiles --create"* ]] || fail "$output"
 }
 
 @test "what it says as JSON is the same" {
