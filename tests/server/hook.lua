@@ -1,5 +1,6 @@
--- hook.lua SUBMISSIONS REFUSALS CHANGES ENDS - so many calls, as slurmctld makes them
-local submissions, refusals, changes, ends = (...), select(2, ...)
+-- hook.lua SUBMISSIONS REFUSALS CHANGES ENDS FAULTS - so many calls, as slurmctld makes
+-- them; each fault is a job without an account and one with an array that cannot be read
+local submissions, refusals, changes, ends, faults = ...
 local quota = require("slurm_quota")
 local parts = { debug = { default_time = 30, max_time = 1440, flag_default = 1,
         total_cpus = 64, total_nodes = 1, max_share = 1 } }
@@ -27,4 +28,12 @@ for i = 1, tonumber(ends) do
         quota.job_complete { job_id = 100 + i, user_id = 0, account = "physics", job_state = 3,
                 submit_time = 1700000000, start_time = 1700000000, end_time = 1700000001,
                 restart_cnt = 0, tres_fmt_alloc_str = "cpu=1,node=1" }
+end
+for _ = 1, tonumber(faults or 0) do
+        local desc = job(1)
+        desc.default_account = nil
+        assert(quota.job_submit(desc, parts, 0) == 2002)
+        desc = job(1)
+        desc.array_inx = "0-9x"
+        assert(quota.job_submit(desc, parts, 0) == 2002)
 end

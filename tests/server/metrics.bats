@@ -21,7 +21,7 @@ teardown() {
         rm -rf -- "$SHARED"
 }
 
-# hook SUBMISSIONS REFUSALS CHANGES ENDS: so many calls inside a Lua interpreter.
+# hook SUBMISSIONS REFUSALS CHANGES ENDS [FAULTS]: so many calls inside a Lua interpreter.
 hook() {
         local module version
         module=$(printf '%s\n' "$BUILD_DIR"/src/lua/5.*/slurm_quota.so | head -n 1)
@@ -128,16 +128,18 @@ families() {
         scrape
         says 'slurm_quota_source_up{source="counters"} 0'
         [[ $body != *'slurm_quota_hook_accepted_total{'* ]]
-        hook 3 2 1 4
+        hook 3 2 1 4 1
         scrape
         says 'slurm_quota_source_up{source="counters"} 1'
         says 'slurm_quota_hook_accepted_total{event="submit"} 3'
         says 'slurm_quota_hook_accepted_total{event="modify"} 1'
         says 'slurm_quota_hook_refusals_total{event="submit",reason="account_cpu"} 2'
         says 'slurm_quota_hook_refusals_total{event="submit",reason="user_cpu"} 0'
+        says 'slurm_quota_hook_refusals_total{event="submit",reason="no_account"} 1'
+        says 'slurm_quota_hook_refusals_total{event="submit",reason="request"} 1'
         says 'slurm_quota_charges_total{path="jobcomp_lua",result="booked"} 4'
-        says 'slurm_quota_hook_duration_seconds_count{event="submit"} 5'
-        says 'slurm_quota_hook_duration_seconds_bucket{event="submit",le="+Inf"} 5'
+        says 'slurm_quota_hook_duration_seconds_count{event="submit"} 7'
+        says 'slurm_quota_hook_duration_seconds_bucket{event="submit",le="+Inf"} 7'
         says 'slurm_quota_hook_duration_seconds_count{event="modify"} 1'
         says 'slurm_quota_hook_duration_seconds_count{event="complete"} 4'
         # Cumulative, with a sum that is neither nothing nor a day.
@@ -300,7 +302,6 @@ families() {
 @test "rules and dashboard ask for nothing but what there is" {
         serve
         scrape
-        python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$top/contrib/grafana/slurm-quota.json"
         for file in "$top/contrib/grafana/slurm-quota.json" "$top/contrib/prometheus/slurm-quota.rules.yml"; do
                 asked=$(grep -o 'slurm_quota_[a-z_]*' "$file" | sort -u)
                 [ -n "$asked" ]
@@ -314,4 +315,24 @@ families() {
         for name in $(families | cut -d ' ' -f 1); do
                 grep -q "$name" "$top/contrib/grafana/slurm-quota.json" || { echo "$name is not shown"; false; }
         done
+}
+
+@test "every question of the dashboard is one that Prometheus understands" {
+        python3 - "$top/contrib/grafana/slurm-quota.json" >"$SITE/asked.yml" <<'PYTHON'
+import json, sys
+board = json.load(open(sys.argv[1]))
+asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+known = {variable["name"] for variable in board["templating"]["list"]}
+assert {"datasource", "account"} <= known
+rules = []
+for expr in asked:
+    expr = expr.replace("$__rate_interval", "5m")
+    for name in known:
+        expr = expr.replace("$" + name, ".*" if name != "resource" else "cpu")
+    assert "$" not in expr, expr
+    rules.append({"record": "asked", "expr": expr, "labels": {"n": str(len(rules))}})
+assert len(rules) > 40
+print(json.dumps({"groups": [{"name": "asked", "rules": rules}]}))
+PYTHON
+        promtool check rules "$SITE/asked.yml"
 }
