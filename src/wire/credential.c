@@ -1,27 +1,12 @@
 #include "wire/credential.h"
 
 #include <munge.h>
-#include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "wire/payload.h"
 
 SQ_DEFINE_CLEANUP(munge_ctx_t, munge_ctx_destroy)
-
-/* The caller's, for free(); NULL: out of memory. */
-static char *payload_of(const char *method, const char *target, const char *body) {
-        unsigned char hash[crypto_hash_sha256_BYTES];
-        char hex[2 * sizeof hash + 1];
-        char *payload;
-
-        crypto_hash_sha256(hash, (const unsigned char *)(body ? body : ""),
-                           body ? strlen(body) : 0);
-        sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-        return asprintf(&payload, "slurm-quota 1\n%s %s\n%s", method, target, hex) < 0
-                       ? NULL
-                       : payload;
-}
 
 static int no_answer(munge_ctx_t context, munge_err_t code, struct sq_error *err) {
         const char *why = context ? munge_ctx_strerror(context) : NULL;
@@ -35,7 +20,8 @@ static int no_answer(munge_ctx_t context, munge_err_t code, struct sq_error *err
 int sq_credential_make(const char *socket, const char *method, const char *target,
                        const char *body, char **ret, struct sq_error *err) {
         SQ_CLEANUP(munge_ctx_destroyp) munge_ctx_t context = munge_ctx_create();
-        SQ_CLEANUP(sq_freep) char *payload = payload_of(method, target, body);
+        SQ_CLEANUP(sq_freep) char *payload = sq_payload_make(method, target, body ? body : "",
+                                                              body ? strlen(body) : 0);
         char *credential = NULL;
         munge_err_t code = EMUNGE_SUCCESS;
 

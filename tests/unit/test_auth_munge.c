@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "server/auth/munge.h"
+#include "wire/payload.h"
 
 #define CREDENTIAL "MUNGE:AwQFAAC7LUgrCWmjBCjpGnpXoaUTGmHCJrCg:"
 
@@ -65,9 +66,9 @@ static int check(struct sq_munge *munge, const char *credential, int64_t *ret_ms
 
 /* SHA-256 of nothing and of "abc" are those of FIPS 180. */
 static void the_payload_names_method_target_and_body(void **state) {
-        const struct sq_munge_purpose put = {"PUT", "/quotas/users/alice/cpu", "abc", 3};
-        SQ_CLEANUP(sq_freep) char *get = sq_munge_payload(&purpose);
-        SQ_CLEANUP(sq_freep) char *other = sq_munge_payload(&put);
+        SQ_CLEANUP(sq_freep) char *get = sq_payload_make("GET", "/me?x=1", "", 0);
+        SQ_CLEANUP(sq_freep) char *other =
+                sq_payload_make("PUT", "/quotas/users/alice/cpu", "abc", 3);
 
         (void)state;
         assert_string_equal(get, "slurm-quota 1\nGET /me?x=1\n"

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <munge.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "wire/payload.h"
 
 /* A target of some kilobytes in base64, and what munged adds. */
 #define CREDENTIAL_MAX 32768
@@ -254,19 +254,6 @@ static bool is_credential(const char *text) {
                text[n - 1] == ':';
 }
 
-char *sq_munge_payload(const struct sq_munge_purpose *purpose) {
-        unsigned char hash[crypto_hash_sha256_BYTES];
-        char hex[2 * sizeof hash + 1];
-        char *payload;
-
-        crypto_hash_sha256(hash, (const unsigned char *)purpose->body, purpose->length);
-        sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-        return asprintf(&payload, "slurm-quota 1\n%s %s\n%s", purpose->method, purpose->target,
-                        hex) < 0
-                       ? NULL
-                       : payload;
-}
-
 /* What people can do about it. */
 static int refuse(const struct answer *answer, struct sq_error *err) {
         switch (answer->status) {
@@ -310,7 +297,8 @@ int sq_munge_check(struct sq_munge *munge, const char *credential,
 
         if (!is_credential(credential))
                 return sq_fail(err, SQ_EACCESS, "that is no credential of MUNGE");
-        wanted = sq_munge_payload(purpose);
+        wanted = sq_payload_make(purpose->method, purpose->target, purpose->body,
+                                 purpose->length);
         if (!wanted)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         rc = answer_of(munge, credential, &answer, err);

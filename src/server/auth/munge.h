@@ -1,9 +1,7 @@
 /* munge.h - MUNGE credentials: which uid has asked for exactly this
  *
- * The payload of a credential is what is asked for: "slurm-quota 1", "METHOD TARGET" and
- * the SHA-256 of the body in lower-case hexadecimal, with a newline between them.  So who
- * gets hold of one cannot ask for something else with it, and munged lets nobody ask for
- * the same again.
+ * The payload of a credential is what is asked for (wire/payload.h): who gets hold of one
+ * cannot ask for something else with it, and munged lets nobody ask for the same again.
  *
  * munged may be dead or hang, and libmunge then tries for two or ten seconds (0.5.15).  A
  * thread of its own does that; requests wait for it for three seconds, and not at all
@@ -40,6 +38,3 @@ struct sq_munge_purpose {
  * SQ_EBUSY: munged does not answer; for those who run the service.  SQ_ENOMEM. */
 int sq_munge_check(struct sq_munge *munge, const char *credential,
                    const struct sq_munge_purpose *purpose, uid_t *ret, struct sq_error *err);
-
-/* What the payload must be; the caller's to free.  NULL: out of memory. */
-char *sq_munge_payload(const struct sq_munge_purpose *purpose);
