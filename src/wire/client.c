@@ -244,8 +244,8 @@ static int no_answer(const struct sq_client *client, CURL *curl, CURLcode code,
                              " authority.");
         } else {
                 sq_hint(err, "Does \"slurm-quota serve\" run there (slurm-quota.socket)?"
-                             " SLURM_QUOTA_URL names the service, now %.100s",
-                        client->given);
+                             " SLURM_QUOTA_URL, or client.url of the configuration, names the"
+                             " service.");
         }
         return SQ_EIO;
 }

@@ -21,7 +21,7 @@ struct sq_client_options {
         int64_t timeout_seconds;  /* for a connection, and for all of a request */
         const char *munge_socket; /* empty: munged's own */
         const char *token;        /* NULL: none */
-        const char *ca_file;      /* whom to trust besides the system's; NULL: nobody */
+        const char *ca_file;      /* certificates to trust; NULL: the system's */
 };
 
 struct sq_client;
