@@ -134,7 +134,7 @@ const struct sq_config_row sq_config_table[] = {
          .value = "no",
          .help = "Whether it tells where each user stands."},
         {"metrics", "subjects_max", SQ_IS_INTEGER, FIELD(metrics.subjects_max),
-         .least = 0, .most = 20000, .value = "2000",
+         .least = 0, .most = 10000, .value = "2000",
          .help = "So many accounts, and so many users, at most."},
         {"client", "url", SQ_IS_TEXT, FIELD(client.url), .value = SQ_CLIENT_URL,
          .help = "The service that commands ask on hosts without the database, when the"
