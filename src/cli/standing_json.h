@@ -1,8 +1,8 @@
 /* standing_json.h - what `stats` shows, as JSON */
 #pragma once
 
-#include "cli/job_table.h"
 #include "base/document.h"
+#include "cli/job_table.h"
 
 /* {"users":[...],"accounts":[...]} with the fields of GET /stats: those of slurm-quota 2,
  * in minutes rounded up, and the same amounts in seconds; -1 is unlimited. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,13 +51,39 @@ static int read_all(int fd, const char *path, struct text *ret, struct sq_error 
         return SQ_OK;
 }
 
+static int open_file(const char *path) {
+        return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+/* As sbatch finds a script: from here on, and what begins with neither `.` nor `/` in the
+ * folders of PATH after that (proc_args.c, search_path). */
+static int open_script(const char *name) {
+        const char *folders = getenv("PATH");
+        char path[PATH_MAX];
+        int file = open_file(name);
+
+        if (file >= 0 || errno != ENOENT || name[0] == '.' || name[0] == '/')
+                return file;
+        for (const char *p = folders ? folders : ""; *p && file < 0;) {
+                const size_t length = strcspn(p, ":");
+
+                if (length && snprintf(path, sizeof path, "%.*s/%s", (int)length, p, name) <
+                                      (int)sizeof path)
+                        file = open_file(path);
+                p += length + (p[length] == ':');
+        }
+        if (file < 0)
+                errno = ENOENT; /* where it was to be */
+        return file;
+}
+
 static int read_script(const char *path, struct sq_sbatch_script **ret, struct sq_error *err) {
         SQ_CLEANUP(text_clear) struct text text = {NULL, 0};
         SQ_CLEANUP(sq_closep) int file = -1;
         int rc;
 
         if (strcmp(path, "-") != 0) {
-                file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                file = open_script(path);
                 if (file < 0)
                         return cannot_read(path, err);
         }

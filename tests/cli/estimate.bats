@@ -104,6 +104,16 @@ estimate() {
         [ "$(json '$.held.cpu_seconds')" = 2400 ]
         SBATCH_TIMELIMIT=20 estimate -t 5 --json - < "$SITE/job.sh"
         [ "$(json '$.held.cpu_seconds')" = 600 ]
+        # By its name alone it is looked for here, then in PATH.
+        PATH=$SITE:$PATH estimate --json job.sh
+        [ "$(json '$.held.cpu_seconds')" = 1200 ]
+        mkdir "$SITE/here"
+        printf '%s\n' '#!/bin/sh' '#SBATCH -n 7 -t 1' > "$SITE/here/job.sh"
+        cd "$SITE/here"
+        PATH=$SITE:$PATH estimate --json job.sh
+        [ "$(json '$.held.cpu_seconds')" = 420 ]
+        PATH=$SITE:$PATH run slurm-quota estimate ./none.sh
+        [ "$status" -eq 1 ]
         estimate --json -n1 -t1 : -n2
         [ "$(json '$.held.cpu_seconds')" = 180 ]
         [ "$(json '$.parts[1].held.cpu_seconds')" = 120 ]
