@@ -1,4 +1,4 @@
-/* cmd_policy.c - policy simulate */
+/* cmd_policy.c - policy simulate, policy parameters */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -7,7 +7,8 @@
 
 #include "base/grow.h"
 #include "cli/command.h"
-#include "cli/step_json.h"
+#include "policy/parameter.h"
+#include "wire/evaluation_json.h"
 #include "wire/scenario_json.h"
 
 /* A million events of some 100 bytes; as much as jansson makes of it fits into memory. */
@@ -131,8 +132,26 @@ static const struct sq_command cmd_simulate = {
         .run = simulate,
 };
 
+static int parameters(const struct sq_call *call, struct sq_error *err) {
+        struct sq_parameter p;
+
+        (void)call;
+        (void)err;
+        for (size_t i = 0; sq_parameter_at(i, &p); i++)
+                if (p.default_value)
+                        printf("%s%s: %s\n    %s\n    Takes %s.\n", i ? "\n" : "", p.name,
+                               p.default_value, p.help, p.accepts);
+        return SQ_OK;
+}
+
+static const struct sq_command cmd_parameters = {
+        .name = "parameters",
+        .summary = "show what policies can be told, with the defaults",
+        .run = parameters,
+};
+
 const struct sq_command sq_cmd_policy = {
         .name = "policy",
         .summary = "rules for what accounts may use in a month, quarter or year",
-        .commands = (const struct sq_command *const[]){&cmd_simulate, NULL},
+        .commands = (const struct sq_command *const[]){&cmd_parameters, &cmd_simulate, NULL},
 };

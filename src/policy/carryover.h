@@ -50,7 +50,7 @@ enum sq_carryover_reason {
 struct sq_carryover {
         enum sq_carryover_reason reason;
         size_t n; /* the TRES of the base */
-        struct sq_carryover_item item[SQ_TRES_MAX];
+        struct sq_carryover_item item[SQ_QUANTITIES_MAX];
 };
 
 /* What `base` becomes.  `has_previous`: there is a window before this one.  TRES of which

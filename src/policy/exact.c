@@ -92,8 +92,8 @@ double sq_exact_double(sq_int128 a, uint64_t b, sq_uint128 c) {
         int exponent = 0;
         double number;
 
-        if (!bits && !high && !rest)
-                return 0;
+        if (!high && !rest && !(bits >> 53)) /* most of all: whole numbers */
+                return a < 0 ? -(double)bits : (double)bits;
         /* 64 significant bits, of which a double keeps 53; what is left beyond them only
          * decides a tie, so that it may go into the last one. */
         for (; high; high >>= 1, exponent++)

@@ -61,7 +61,7 @@ bool sq_quantities_set(struct sq_quantities *list, const char *name,
         const size_t length = strlen(name);
 
         if (!item) {
-                if (list->n == SQ_TRES_MAX || length >= SQ_TRES_NAME_MAX)
+                if (list->n == SQ_QUANTITIES_MAX || length >= SQ_TRES_NAME_MAX)
                         return false;
                 item = &list->item[list->n++];
                 memcpy(item->name, name, length + 1);

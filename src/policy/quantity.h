@@ -48,13 +48,16 @@ int64_t sq_quantity_minutes(struct sq_quantity quantity);
 bool sq_quantity_share(struct sq_quantity quantity, struct sq_decimal share,
                        struct sq_quantity *ret);
 
+/* A list of limits has a line for billing besides (settings.h). */
+#define SQ_QUANTITIES_MAX (SQ_TRES_MAX - 1)
+
 /* By Slurm's names. */
 struct sq_quantities {
         size_t n;
         struct sq_quantity_item {
                 char name[SQ_TRES_NAME_MAX];
                 struct sq_quantity of;
-        } item[SQ_TRES_MAX];
+        } item[SQ_QUANTITIES_MAX];
 };
 
 /* 0 when it is not in the list. */
@@ -62,7 +65,7 @@ struct sq_quantity sq_quantities_get(const struct sq_quantities *list, const cha
 
 bool sq_quantities_has(const struct sq_quantities *list, const char *name);
 
-/* False, and the list as it was, when there are SQ_TRES_MAX already, the name is too long
+/* False, and the list as it was, when there are SQ_QUANTITIES_MAX already, the name is too long
  * or the sum does not fit. */
 bool sq_quantities_add(struct sq_quantities *list, const char *name, struct sq_quantity more);
 bool sq_quantities_set(struct sq_quantities *list, const char *name, struct sq_quantity value);

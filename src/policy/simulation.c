@@ -91,7 +91,7 @@ static int place_of(struct sq_simulation *s, const char *name, size_t *ret,
                 }
         if (!sq_quantities_set(&s->names, name, (struct sq_quantity){0}))
                 return sq_fail(err, SQ_ERANGE, "there are more than %d different TRES",
-                               SQ_TRES_MAX);
+                               SQ_QUANTITIES_MAX);
         *ret = s->names.n - 1;
         return SQ_OK;
 }

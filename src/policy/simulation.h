@@ -27,7 +27,7 @@ struct sq_simulation *sq_simulation_new(const struct sq_policy *policy);
 void sq_simulation_free(struct sq_simulation *simulation);
 SQ_DEFINE_CLEANUP(struct sq_simulation *, sq_simulation_free)
 
-/* SQ_EINVAL: no acceptable name; SQ_ERANGE: too many accounts, or more than SQ_TRES_MAX
+/* SQ_EINVAL: no acceptable name; SQ_ERANGE: too many accounts, or more than SQ_QUANTITIES_MAX
  * TRES in all of them; SQ_ENOMEM. */
 int sq_simulation_add_account(struct sq_simulation *simulation, const char *name,
                               const struct sq_quantities *allocation, struct sq_error *err);

@@ -44,7 +44,7 @@ struct sq_tariff {
         struct {
                 const char *name; /* lent from the list of sq_tariff_make() */
                 uint64_t weight;
-        } item[SQ_TRES_MAX];
+        } item[SQ_QUANTITIES_MAX];
 };
 
 /* For the TRES of `allocation`.  `other` is what those count that have no weight.  Without

@@ -59,7 +59,8 @@ static int take_hours(const char *name, const json_t *value, bool signed_too,
                 return SQ_EINVAL;
         }
         if (!sq_quantities_set(list, tres, hours))
-                return sq_fail(err, SQ_EINVAL, "there are more than %d TRES", SQ_TRES_MAX);
+                return sq_fail(err, SQ_EINVAL, "there are more than %d TRES",
+                               SQ_QUANTITIES_MAX);
         return SQ_OK;
 }
 

@@ -187,3 +187,15 @@ EOF
         chmod 755 "$SITE"
         [ "${#lines[@]}" -eq 6 ]
 }
+
+@test "the parameters and their defaults, each of which is taken" {
+        run -0 --separate-stderr slurm-quota policy parameters
+        [[ $output == *$'\ngrace_ratio: 0.2\n    How much more'*$'\n    Takes a number from 0 to 1000.\n'* ]]
+        [[ $output != *has_fired* ]]
+        defaults=$(printf '%s\n' "$output" | sed -n 's/^\([a-z_]*\): \(.*\)/"\1": \2,/p')
+        [ "$(printf '%s\n' "$defaults" | wc -l)" -ge 20 ]
+        run -0 --separate-stderr slurm-quota policy simulate \
+                <<< "{\"policy\": {${defaults%,}}, \"accounts\": [], \"events\": []}"
+        [ "$output" = '{"steps":[]}' ]
+        [ -z "$stderr" ]
+}

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -137,6 +138,23 @@ static void fairshare_can_be_left_alone(void **state) {
         assert_false(settings(list_of("node", 1000, NULL, 0)).has_fairshare);
 }
 
+static void a_full_list_leaves_room_for_billing(void **state) {
+        struct sq_quantities total = list_of("cpu", 64, NULL, 0);
+        char name[32];
+        struct sq_settings s;
+
+        (void)state;
+        sq_policy_init(&policy);
+        for (int i = 1; i < SQ_QUANTITIES_MAX; i++) {
+                snprintf(name, sizeof name, "license/l%d", i);
+                assert_true(sq_quantities_set(&total, name, sq_quantity_from_hours(1)));
+        }
+        assert_int_equal(total.n, SQ_QUANTITIES_MAX);
+        s = settings(total);
+        assert_int_equal(s.limits.n, SQ_TRES_MAX);
+        assert_int_equal(sq_tres_count(&s.limits, "billing"), 72);
+}
+
 static void minutes_beyond_64_bits_are_refused(void **state) {
         const struct sq_quantities most = list_of("mem", SQ_HOURS_MOST, NULL, 0);
         struct sq_settings s;
@@ -158,6 +176,7 @@ int main(void) {
                 cmocka_unit_test(the_limit_has_the_name_of_its_type),
                 cmocka_unit_test(raw_usage_is_reset_when_due_and_never_for_all_of_time),
                 cmocka_unit_test(fairshare_can_be_left_alone),
+                cmocka_unit_test(a_full_list_leaves_room_for_billing),
                 cmocka_unit_test(minutes_beyond_64_bits_are_refused),
         };
 

@@ -81,7 +81,7 @@ static void a_full_list_and_long_names_are_refused(void **state) {
         char name[SQ_TRES_NAME_MAX + 1];
 
         (void)state;
-        for (int i = 0; i < SQ_TRES_MAX; i++) {
+        for (int i = 0; i < SQ_QUANTITIES_MAX; i++) {
                 memset(name, 0, sizeof name);
                 name[0] = (char)('A' + i);
                 assert_true(sq_quantities_add(&list, name, hours("1")));

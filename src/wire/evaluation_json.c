@@ -1,4 +1,4 @@
-#include "cli/step_json.h"
+#include "wire/evaluation_json.h"
 
 static void add_decimal(struct sq_document *doc, const char *name, struct sq_decimal decimal) {
         sq_document_add_real(doc, name, sq_decimal_double(decimal));
@@ -110,19 +110,20 @@ static void add_details(struct sq_document *doc, const struct sq_policy *policy,
         sq_document_close_object(doc);
 }
 
-static void add_settings(struct sq_document *doc, const struct sq_policy *policy,
-                         const struct sq_step *step) {
+void sq_settings_print(struct sq_document *doc, const char *name,
+                       const struct sq_policy *policy, const struct sq_window *window,
+                       const struct sq_evaluation *evaluation) {
 
-        const struct sq_settings *s = &step->evaluation->settings;
+        const struct sq_settings *s = &evaluation->settings;
 
-        sq_document_open_object(doc, "settings");
+        sq_document_open_object(doc, name);
         sq_document_add_number_if(doc, "fairshare", s->has_fairshare, s->fairshare);
         sq_document_add_text(doc, "limit_type", sq_limit_type_word(s->limit_type));
         add_minutes(doc, sq_limit_type_member(s->limit_type), &s->limits);
         add_minutes(doc, "qos_threshold", &s->qos_threshold);
         add_minutes(doc, "grace_limit", &s->grace_limit);
         sq_document_add_truth(doc, "reset_raw_usage", s->reset_raw_usage);
-        add_details(doc, policy, &step->facts->window, &step->evaluation->carryover);
+        add_details(doc, policy, window, &evaluation->carryover);
         sq_document_close_object(doc);
 }
 
@@ -149,6 +150,6 @@ void sq_step_print(struct sq_document *doc, const struct sq_policy *policy,
         sq_document_add_text(doc, "qos", sq_level_word(e->qos));
         if (*e->qos_name)
                 sq_document_add_text(doc, "qos_name", e->qos_name);
-        add_settings(doc, policy, step);
+        sq_settings_print(doc, "settings", policy, &step->facts->window, e);
         sq_document_close_object(doc);
 }
