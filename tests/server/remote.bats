@@ -146,7 +146,7 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
                        "history alice --limit 0" "history alice --since 2020-01-01" \
                        "history alice --since 2020-01-01T00:00:00 --limit 2" \
                        "history nobody" "history alice --hours" \
-                       "jobs --all" "jobs alice" "jobs --account hpc --hours" "jobs nobody" \
+                       "jobs --all" "jobs alice" "jobs --account hpc --hours" "jobs nobody --since 2020-01-01" \
                        "jobs alice --since 2020-01-01 --limit 1" "jobs --all --limit 10000" \
                        "stats --jobs --all" "stats --jobs alice" "stats --jobs --account hpc --hours" \
                        "stats --jobs nobody"; do
