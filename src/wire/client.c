@@ -232,10 +232,15 @@ static void tell_why(const struct sq_client *client, CURL *curl, CURLcode code,
                                                                 : curl_easy_strerror(code));
 }
 
-static int no_answer(const struct sq_client *client, CURL *curl, CURLcode code,
-                     const char *method, const struct transfer *t, struct sq_error *err) {
+/* A question that has a body changes nothing either. */
+static bool is_change(const char *method, const char *target) {
+        return !is_reading(method) && strcmp(target, "/estimate") != 0;
+}
+
+static int no_answer(const struct sq_client *client, CURL *curl, CURLcode code, bool changes,
+                     const struct transfer *t, struct sq_error *err) {
         tell_why(client, curl, code, t, err);
-        if (!is_reading(method) && was_sent(curl)) {
+        if (changes && was_sent(curl)) {
                 sq_context(err, "it is not known whether anything was changed");
                 sq_hint(err, "Look before you try again: slurm-quota history, default-quotas or"
                              " gpu-factors.");
@@ -271,7 +276,7 @@ static int ask_once(struct sq_client *client, const char *method, const char *ta
         code = curl_easy_perform(curl);
         client->has_reached = client->has_reached || was_sent(curl);
         if (code != CURLE_OK)
-                return no_answer(client, curl, code, method, t, err);
+                return no_answer(client, curl, code, is_change(method, target), t, err);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_status);
         return SQ_OK;
 }

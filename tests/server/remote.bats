@@ -248,6 +248,8 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
         fails 1 "it is not known whether anything was changed: the service at $URL/ did not answer within 5 seconds" \
                 on_node $OPERATOR user-quota alice 7
         [[ ${stderr_lines[1]} == *"slurm-quota history"* ]]
+        # An estimate changes nothing.
+        fails 1 "the service at $URL/ did not answer within 5 seconds" on_node $OPERATOR estimate -t5
         kill -CONT "$SERVER"
 }
 
