@@ -117,7 +117,8 @@ const struct sq_config_row sq_config_table[] = {
          .help = "The header in which a proxy says whose request it is."},
         {"auth", "proxy_addresses", SQ_IS_LIST, FIELD(auth.proxy_addresses), .value = "",
          .help = "Proxies that are believed: addresses and networks, such as 10.0.0.7;"
-                 "fd00::/64, with `;` between them.  Who else connects from there is believed,"
+                 "fd00::/64, with `;` between them, and unix:USER for one that comes to the"
+                 " Unix socket as USER.  Who else connects from such an address is believed,"
                  " too: from 127.0.0.1 that is every user of the host."},
         {"auth", "metrics", SQ_IS_WORD, FIELD(auth.metrics),
          .words = {"nobody", "user", "operator"},

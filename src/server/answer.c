@@ -130,6 +130,15 @@ static const char *credential(const struct sq_request *request, const char *name
         return value;
 }
 
+static bool is_passed_on(const struct sq_request *request) {
+        static const char *const names[] = {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
+
+        for (size_t i = 0; request->header && i < sizeof names / sizeof names[0]; i++)
+                if (request->header(request->connection, names[i], NULL))
+                        return true;
+        return false;
+}
+
 /* SQ_EACCESS, SQ_EBUSY: as sq_guard_admit() says. */
 static int admit(const struct sq_sources *sources, struct sq_request *request,
                  struct sq_error *err) {
@@ -151,6 +160,7 @@ static int admit(const struct sq_sources *sources, struct sq_request *request,
         credentials.user_name = credential(request, "X-SLURM-USER-NAME", &repeated);
         credentials.proxy_user = credential(request, proxy_header, &repeated);
         credentials.repeated = repeated;
+        credentials.passed_on = is_passed_on(request);
         return sq_guard_admit(sources->guard, &credentials, &request->caller, err);
 }
 

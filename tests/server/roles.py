@@ -100,9 +100,9 @@ class Site:
         connection = http.client.HTTPConnection(*self.address, timeout=20)
         return send(connection, method or row.method, row, headers)
 
-    def ask_socket(self, row, user):
+    def ask_socket(self, row, user, headers=()):
         uid = pwd.getpwnam(user).pw_uid
-        return send(UnixConnection(self.folder + "/unix", uid), row.method, row, [])
+        return send(UnixConnection(self.folder + "/unix", uid), row.method, row, headers)
 
     # --- credentials -----------------------------------------------------------------------
 
@@ -215,6 +215,9 @@ def check_row(site, mode, row, old, complaints):
 
     same("nobody", None, site.ask(row, []))
     same("nobody", None, site.ask(row, [("X-SLURM-USER-NAME", "root")]))
+    if os.path.exists(site.folder + "/unix"):
+        same("nobody", None, site.ask_socket(row, "root", [("X-Forwarded-For", "192.0.2.1")]),
+             "passed on")
     for role, user in PEOPLE.items():
         for how, got in ways(site, row, user):
             same(role, how, got)

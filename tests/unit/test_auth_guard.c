@@ -342,6 +342,48 @@ static void the_other_end_of_a_unix_socket_is_who_the_kernel_says(void **state) 
         close(ends[1]);
 }
 
+static void a_proxy_at_a_unix_socket_never_asks_for_itself(void **state) {
+        struct sq_credentials c = nothing();
+        char name[SQ_NAME_SIZE], more[SQ_NAME_SIZE + 64];
+        int pair[2];
+
+        (void)state;
+        assert_int_equal(sq_peer_name(getuid(), name, &error), SQ_OK);
+        snprintf(more, sizeof more, "proxy_addresses = unix:%s\n", name);
+        open_site(more);
+        assert_non_null(sq_guard_proxy_header(site.guard));
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        c.fd = pair[0];
+        is_nobody(&c);
+        c.proxy_user = "";
+        is_nobody(&c);
+        c.proxy_user = "olga";
+        is(&c, "olga (proxy)", SQ_ROLE_OPERATOR);
+        c.passed_on = true;
+        is(&c, "olga (proxy)", SQ_ROLE_OPERATOR);
+        c.proxy_user = "root";
+        is_refused(&c, "cannot speak for root");
+        close(pair[0]);
+        close(pair[1]);
+}
+
+/* It may run as root, or as SlurmUser; those who ask it do not. */
+static void one_that_passes_a_request_on_is_not_who_asks(void **state) {
+        struct sq_credentials c = nothing();
+        int pair[2];
+
+        (void)state;
+        open_site("");
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        c.fd = pair[0];
+        c.passed_on = true;
+        is_nobody(&c);
+        c.user_token = jwt_of("alice");
+        is(&c, "alice (jwt)", SQ_ROLE_USER);
+        close(pair[0]);
+        close(pair[1]);
+}
+
 static void a_number_without_a_name_is_nobody(void **state) {
         char name[SQ_NAME_SIZE] = "x";
 
@@ -567,6 +609,8 @@ int main(void) {
                 ON_A_SITE(a_wrong_credential_is_never_nobody),
                 ON_A_SITE(a_wrong_credential_decides_alone),
                 ON_A_SITE(the_other_end_of_a_unix_socket_is_who_the_kernel_says),
+                ON_A_SITE(a_proxy_at_a_unix_socket_never_asks_for_itself),
+                ON_A_SITE(one_that_passes_a_request_on_is_not_who_asks),
                 cmocka_unit_test(a_number_without_a_name_is_nobody),
                 ON_A_SITE(a_proxy_is_believed_where_it_is),
                 ON_A_SITE(without_addresses_no_header_is_looked_for),

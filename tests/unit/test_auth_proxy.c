@@ -116,6 +116,26 @@ static void a_slip_of_the_pen_does_not_believe_everybody(void **state) {
                         fail_msg("accepted: %s", lists[i]);
 }
 
+static void a_proxy_at_a_unix_socket_is_a_user(void **state) {
+        char list[200] = "";
+
+        (void)state;
+        take("10.0.0.7; unix:www-data ;unix:web");
+        assert_int_equal(proxies.n, 1);
+        assert_true(sq_proxies_have_user(&proxies, "www-data"));
+        assert_true(sq_proxies_have_user(&proxies, "web"));
+        assert_false(sq_proxies_have_user(&proxies, "we"));
+        assert_false(sq_proxies_have_user(&proxies, ""));
+        assert_false(sq_proxies_have_user(&proxies, "10.0.0.7"));
+        take("10.0.0.7");
+        assert_false(sq_proxies_have_user(&proxies, "web"));
+        assert_int_equal(sq_proxies_parse("unix:a b", &proxies, &error), SQ_EINVAL);
+        assert_int_equal(sq_proxies_parse("unix:*", &proxies, &error), SQ_EINVAL);
+        for (int i = 0; i <= SQ_PROXY_USERS_MAX; i++)
+                snprintf(list + strlen(list), sizeof list - strlen(list), "unix:u%d;", i);
+        assert_int_equal(sq_proxies_parse(list, &proxies, &error), SQ_ERANGE);
+}
+
 static void the_list_has_a_bound(void **state) {
         char list[SQ_PROXIES_MAX * 16 + 32] = "";
 
@@ -151,6 +171,7 @@ int main(void) {
                 cmocka_unit_test(an_ipv4_client_of_an_ipv6_socket_is_the_ipv4_one),
                 cmocka_unit_test(what_is_no_list_is_refused),
                 cmocka_unit_test(a_slip_of_the_pen_does_not_believe_everybody),
+                cmocka_unit_test(a_proxy_at_a_unix_socket_is_a_user),
                 cmocka_unit_test(the_list_has_a_bound),
                 cmocka_unit_test(a_header_has_a_name_of_its_own),
         };

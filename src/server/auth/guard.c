@@ -76,7 +76,8 @@ void sq_guard_close(struct sq_guard *guard) {
 }
 
 const char *sq_guard_proxy_header(const struct sq_guard *guard) {
-        return guard->proxies.n ? guard->config->auth.proxy_header : NULL;
+        return guard->proxies.n || guard->proxies.users ? guard->config->auth.proxy_header
+                                                        : NULL;
 }
 
 /* --- trouble ---------------------------------------------------------------------------- */
@@ -204,6 +205,10 @@ static int by_authorization(struct sq_guard *guard, const struct sq_credentials 
         return sq_fail(err, SQ_EACCESS, "Authorization takes MUNGE, Bearer or Token");
 }
 
+static bool is_named_by_proxy(const struct sq_credentials *c) {
+        return c->proxy_user && *c->proxy_user;
+}
+
 static bool comes_from_a_proxy(const struct sq_guard *guard, const struct sq_credentials *c) {
         struct sockaddr_storage address;
         socklen_t size = sizeof address;
@@ -216,11 +221,17 @@ static bool comes_from_a_proxy(const struct sq_guard *guard, const struct sq_cre
 
 /* Who is no user of this host is nobody: he has not claimed to be anybody. */
 static int by_peer(struct sq_guard *guard, const struct sq_credentials *c,
-                   struct sq_caller *ret) {
+                   struct sq_caller *ret, struct sq_error *err) {
+        char name[SQ_NAME_SIZE];
         uid_t uid;
 
-        if (!sq_peer_uid(c->fd, &uid) || sq_peer_name(uid, ret->name, NULL))
+        if (!sq_peer_uid(c->fd, &uid) || sq_peer_name(uid, name, NULL))
                 return SQ_OK;
+        if (sq_proxies_have_user(&guard->proxies, name))
+                return is_named_by_proxy(c) ? by_proxy(guard, c->proxy_user, ret, err) : SQ_OK;
+        if (c->passed_on)
+                return SQ_OK;
+        memcpy(ret->name, name, sizeof ret->name);
         return become(guard, "socket", ret);
 }
 
@@ -234,10 +245,9 @@ static int admit(struct sq_guard *guard, const struct sq_credentials *c,
                 return by_authorization(guard, c, ret, err);
         if (c->user_token)
                 return by_jwt(guard, c, c->user_token, ret, err);
-        if (c->proxy_user && *c->proxy_user && guard->proxies.n &&
-            comes_from_a_proxy(guard, c))
+        if (is_named_by_proxy(c) && guard->proxies.n && comes_from_a_proxy(guard, c))
                 return by_proxy(guard, c->proxy_user, ret, err);
-        return by_peer(guard, c, ret);
+        return by_peer(guard, c, ret, err);
 }
 
 int sq_guard_admit(struct sq_guard *guard, const struct sq_credentials *credentials,

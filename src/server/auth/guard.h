@@ -3,6 +3,9 @@
  * An Authorization header or a token of Slurm (X-SLURM-USER-TOKEN) decides alone; else the
  * header of a proxy that is believed; else who is at the other end of a Unix socket; else
  * it is nobody.  A credential that is not good is refused, never passed over.
+ *
+ * Who passes on somebody else's request is not who asks: a proxy, one that is believed or
+ * one that says itself what it is, never asks in its own name.
  */
 #pragma once
 
@@ -26,6 +29,7 @@ struct sq_credentials {
         const char *user_name;  /* X-SLURM-USER-NAME */
         const char *proxy_user; /* the header that sq_guard_proxy_header() names */
         bool repeated;          /* one of these headers came more than once */
+        bool passed_on;         /* a header says that a proxy has passed it on */
         int fd;                 /* of the client; -1: none */
         const struct sockaddr *address; /* where he is; NULL: asked of `fd` */
 };

@@ -5,8 +5,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "slurm/name.h"
+
 /* An IPv6 address with an IPv4 one in it, and "/128". */
 #define ITEM_MAX 64
+
+/* Before a user's name. */
+#define USER "unix:"
+
+_Static_assert(ITEM_MAX <= SQ_PROXY_USER_SIZE, "a user's name fits");
 
 static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -66,8 +73,17 @@ static int parse_item(const char *item, struct sq_proxy *ret, struct sq_error *e
         return ret->bits == 96 && ret->is_ipv4 ? refuse(item, "is everybody", err) : SQ_OK;
 }
 
+static int parse_user(const char *name, struct sq_proxies *ret, struct sq_error *err) {
+        if (ret->users == SQ_PROXY_USERS_MAX)
+                return sq_fail(err, SQ_ERANGE, "more than %d users", SQ_PROXY_USERS_MAX);
+        if (sq_name_check(SQ_NAME_USER, name, NULL))
+                return sq_fail(err, SQ_EINVAL, "\"unix:%s\" is no user", name);
+        memcpy(ret->user[ret->users++], name, strlen(name) + 1);
+        return SQ_OK;
+}
+
 int sq_proxies_parse(const char *list, struct sq_proxies *ret, struct sq_error *err) {
-        struct sq_proxies proxies = {.n = 0};
+        struct sq_proxies proxies = {.n = 0, .users = 0};
         char item[ITEM_MAX];
         int rc;
 
@@ -82,12 +98,14 @@ int sq_proxies_parse(const char *list, struct sq_proxies *ret, struct sq_error *
                         continue;
                 if (n >= sizeof item)
                         return sq_fail(err, SQ_EINVAL, "\"%.40s...\" is no address", list);
-                if (proxies.n == SQ_PROXIES_MAX)
-                        return sq_fail(err, SQ_ERANGE, "more than %d addresses",
-                                       SQ_PROXIES_MAX);
                 memcpy(item, list, n);
                 item[n] = '\0';
-                rc = parse_item(item, &proxies.item[proxies.n++], err);
+                if (!strncmp(item, USER, sizeof USER - 1))
+                        rc = parse_user(item + sizeof USER - 1, &proxies, err);
+                else if (proxies.n == SQ_PROXIES_MAX)
+                        rc = sq_fail(err, SQ_ERANGE, "more than %d addresses", SQ_PROXIES_MAX);
+                else
+                        rc = parse_item(item, &proxies.item[proxies.n++], err);
                 if (rc)
                         return rc;
         }
@@ -121,6 +139,13 @@ bool sq_proxies_have(const struct sq_proxies *proxies, const struct sockaddr *cl
         }
         for (size_t i = 0; i < proxies->n; i++)
                 if (is_in(&proxies->item[i], address))
+                        return true;
+        return false;
+}
+
+bool sq_proxies_have_user(const struct sq_proxies *proxies, const char *name) {
+        for (size_t i = 0; i < proxies->users; i++)
+                if (!strcmp(proxies->user[i], name))
                         return true;
         return false;
 }
