@@ -211,7 +211,7 @@ static int read_path(const char *path, unsigned char *data, size_t *ret_size,
 int sq_zone_load(const char *name, struct sq_zone **ret, struct sq_error *err) {
         SQ_CLEANUP(sq_freep) unsigned char *data = malloc(FILE_MAX);
         char path[sizeof SQ_ZONE_DIRECTORY + 1 + NAME_MAX_BYTES];
-        size_t size;
+        size_t size = 0;
         int rc;
 
         if (!data)

@@ -58,7 +58,7 @@ static int read_scenario(const char *path, struct sq_policy *ret_policy,
         SQ_CLEANUP(sq_freep) char *text = NULL;
         SQ_CLEANUP(sq_closep) int fd = -1;
         json_error_t why;
-        size_t length;
+        size_t length = 0;
         json_t *root;
         int rc = SQ_OK;
 

@@ -168,7 +168,7 @@ static int read_event(const json_t *item, struct sq_simulation *simulation,
         struct sq_event event = {.quantities = NULL};
         const json_t *value;
         const char *other;
-        size_t kind;
+        size_t kind = 0;
         int rc;
 
         if (!json_is_object(item))

@@ -230,6 +230,40 @@ static void an_operators_hold_lasts_until_it_is_lifted(void **state) {
                "2026-02-04 a 2026-02 0 normal\n");
 }
 
+static sq_int128 seen_in_all_windows;
+
+/* The last step of a window has all of its usage: only those are added. */
+static void add_up(const struct sq_step *step, void *payload) {
+        (void)payload;
+        seen_in_all_windows += sq_quantities_get(&step->facts->usage, "node").units;
+}
+
+static void no_usage_is_lost_or_counted_twice_when_windows_close(void **state) {
+        uint64_t seed = 88172645463325252ULL;
+        int64_t used_hours = 0;
+        char date[SQ_DATE_SIZE];
+
+        (void)state;
+        begin(true);
+        account("a", 100);
+        closed();
+        for (int i = 0; i < 2000; i++) {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                sq_date_text(sq_date_from_days(20000 + (int64_t)(seed % 1000)), date);
+                used(date, "a", (int64_t)(seed >> 32) % 50 - 5);
+                used_hours += (int64_t)(seed >> 32) % 50 - 5;
+        }
+        /* On the last day of each month, behind everything. */
+        for (int64_t day = 20000; day < 21100; day++)
+                if (sq_date_from_days(day + 1).day == 1)
+                        evaluated(sq_date_text(sq_date_from_days(day), date));
+        seen_in_all_windows = 0;
+        assert_int_equal(sq_simulation_run(simulation, add_up, NULL, NULL), SQ_OK);
+        assert_true(seen_in_all_windows == sq_quantity_from_hours(used_hours).units);
+}
+
 static void nobody_and_nothing_is_no_error(void **state) {
         (void)state;
         begin(false);
@@ -325,6 +359,7 @@ int main(void) {
                 CASE(windows_without_events_lie_between),
                 CASE(corrections_bring_an_account_back),
                 CASE(an_operators_hold_lasts_until_it_is_lifted),
+                CASE(no_usage_is_lost_or_counted_twice_when_windows_close),
                 CASE(nobody_and_nothing_is_no_error),
                 CASE(names_must_be_names_and_different),
                 CASE(an_account_is_found_by_its_name),
