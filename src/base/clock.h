@@ -13,6 +13,10 @@ int64_t sq_monotonic_ns(void);
 /* UTC seconds. */
 int64_t sq_now(void);
 
+/* For tests of what takes months: sq_now() is `at` from now on; 0: the real time.  Programs
+ * never call it, so that nobody can tell them another time. */
+void sq_clock_set(int64_t at);
+
 /* "2026-01-31 18:30:00" and its NUL. */
 #define SQ_UTC_TEXT_SIZE 20
 

@@ -9,6 +9,8 @@
  * leave this much. */
 #define NAME_SHOWN 48
 
+#define WINDOW_SIZE 64
+
 static void advice(const struct sq_verdict *verdict, const struct sq_price *price, char *text,
                    size_t size) {
         char limit[SQ_DURATION_SIZE];
@@ -22,20 +24,37 @@ static void advice(const struct sq_verdict *verdict, const struct sq_price *pric
                          sq_duration_text(verdict->longest, limit, sizeof limit));
 }
 
+/* People write CPU and GPU so; TRES have the names that Slurm shows. */
+static const char *resource_word(const struct sq_verdict *verdict) {
+        if (!strcmp(verdict->tres, sq_resource_name(SQ_CPU)))
+                return "CPU";
+        return !strcmp(verdict->tres, sq_resource_name(SQ_GPU)) ? "GPU" : verdict->tres;
+}
+
+/* " this month (until 2026-12-31)"; of all of time there is nothing to say. */
+static const char *window_text(const struct sq_verdict *verdict, char text[WINDOW_SIZE]) {
+        text[0] = '\0';
+        if (verdict->window != SQ_WINDOW_TOTAL)
+                snprintf(text, WINDOW_SIZE, " this %s (until %04d-%02d-%02d)",
+                         sq_window_kind_word(verdict->window), (int)(verdict->last_day / 10000),
+                         (int)(verdict->last_day / 100 % 100), (int)(verdict->last_day % 100));
+        return text;
+}
+
 void sq_refusal_text(const struct sq_verdict *verdict, const char *user, const char *account,
                      const struct sq_price *price, char text[SQ_ANSWER_MAX + 1]) {
         const struct sq_balance *balance = &verdict->balance;
         const bool is_user = verdict->kind == SQ_USER;
-        char asked[32], available[32], limit[32], consumed[32], reserved[32], hint[96];
+        char window[WINDOW_SIZE], asked[32], available[32], limit[32], consumed[32], reserved[32], hint[96];
         size_t room;
 
         advice(verdict, price, hint, sizeof hint);
         room = SQ_ANSWER_MAX + 1 - strlen(hint);
         snprintf(text, room,
-                 "slurm-quota: not enough %s time left for %s %.*s: asked %s, available %s"
+                 "slurm-quota: not enough %s time left for %s %.*s%s: asked %s, available %s"
                  " (limit %s, consumed %s, reserved %s); ",
-                 verdict->resource == SQ_CPU ? "CPU" : "GPU",
-                 sq_subject_kind_name(verdict->kind), NAME_SHOWN, is_user ? user : account,
+                 resource_word(verdict), sq_subject_kind_name(verdict->kind), NAME_SHOWN,
+                 is_user ? user : account, window_text(verdict, window),
                  sq_amount_text(verdict->asked, asked, sizeof asked),
                  sq_amount_text_down(sq_balance_available(balance), available,
                                      sizeof available),

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ledger/budget.h"
+#include "policy/window.h"
 
 struct sq_adjusted {
         struct sq_amount applied;  /* what was added: less was taken off than asked for
@@ -20,3 +21,10 @@ struct sq_adjusted {
 int sq_adjust(struct sq_ledger *ledger, enum sq_subject_kind kind, const char *name,
               enum sq_resource resource, struct sq_amount delta, const struct sq_actor *actor,
               struct sq_adjusted *ret, struct sq_error *err);
+
+/* The same for a budget of any TRES in the window of now; for cpu and gpu in the window
+ * total it is sq_adjust().  What counts in one window counts in no other. */
+int sq_adjust_window(struct sq_ledger *ledger, enum sq_subject_kind kind, const char *name,
+                     const char *resource, enum sq_window_kind window,
+                     struct sq_amount delta, const struct sq_actor *actor,
+                     struct sq_adjusted *ret, struct sq_error *err);

@@ -23,6 +23,7 @@ static const char find_default_sql[] =
         "SELECT 1 FROM default_budget WHERE kind = ? AND resource_id = ? AND window_id = ?";
 
 struct budget_work {
+        struct sq_ledger *ledger;
         enum sq_subject_kind kind;
         const char *name;
         enum sq_resource resource;
@@ -42,7 +43,7 @@ static int set_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         int64_t entry;
 
         (void)err;
-        sq_subject_read(txn, w->kind, w->name, &subject);
+        sq_subject_read(w->ledger, txn, w->kind, w->name, &subject);
         if (!subject.id)
                 sq_subject_create(txn, &subject, w->actor->name);
         entry = sq_entry_append(txn, "budget", w->kind == SQ_USER ? subject.id : 0,
@@ -56,7 +57,7 @@ static int set_work(struct sq_txn *txn, void *context, struct sq_error *err) {
 int sq_budget_set(struct sq_ledger *ledger, enum sq_subject_kind kind, const char *name,
                   enum sq_resource resource, struct sq_amount limit,
                   const struct sq_actor *actor, struct sq_error *err) {
-        struct budget_work w = {kind, name, resource, limit, actor};
+        struct budget_work w = {ledger, kind, name, resource, limit, actor};
         int rc = check_limit(limit, err);
 
         return rc ? rc : sq_store_write(ledger->store, SQ_DURABLE_NOW, set_work, &w, err);

@@ -91,7 +91,7 @@ static void settle_reservation(struct sq_txn *txn, struct charge_work *w, int64_
                                w->uuid, held.array_task);
                 return;
         }
-        sq_held_release(txn, w->uuid, &held, run->tasks,
+        sq_held_release(w->ledger, txn, w->uuid, &held, run->tasks,
                         sq_ledger_change_time(w->ledger), deltas);
         if (w->bound)
                 sq_binding_drop(txn, w->uuid);
@@ -166,8 +166,8 @@ static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) 
                 if (rc)
                         return rc;
         }
-        user = sq_subject_ensure(txn, SQ_USER, run->user, hook_actor.name);
-        account = sq_subject_ensure(txn, SQ_ACCOUNT, run->account, hook_actor.name);
+        user = sq_subject_ensure(w->ledger, txn, SQ_USER, run->user, hook_actor.name);
+        account = sq_subject_ensure(w->ledger, txn, SQ_ACCOUNT, run->account, hook_actor.name);
         if (sq_txn_status(txn))
                 return sq_txn_status(txn);
         sq_subject_join(w->ledger, txn, user, account);
@@ -183,7 +183,7 @@ static int charge_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         }
         if (w->start_at > 0) {
                 rc = sq_usage_add(w->ledger, txn, run, w->start_at, user, account,
-                                  &factors, err);
+                                  &factors, w->result.refund_percent, err);
                 if (rc)
                         return rc;
         }

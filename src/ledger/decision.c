@@ -1,5 +1,8 @@
 /* decision.c - whether a claim is held */
+#include <stdio.h>
+
 #include "ledger/internal.h"
+#include "ledger/window_check.h"
 
 int sq_decision_price(struct sq_txn *txn, struct sq_decision *d, struct sq_error *err) {
         struct sq_factors factors;
@@ -44,9 +47,22 @@ bool sq_decision_suffices(const struct sq_decision *d, const struct sq_subject *
                asked <= sq_balance_available(&balance).seconds;
 }
 
-int64_t sq_decision_longest(struct sq_txn *txn, const struct sq_decision *d) {
+/* The same question to the windows. */
+static struct sq_window_request window_request(const struct sq_decision *d) {
+        return (struct sq_window_request){
+                .subject = {&d->user, &d->account},
+                .asked = {d->created_at, d->claim->seconds, d->per_task, &d->claim->tres},
+                .tasks = d->tasks,
+                .held = d->held.found ? &d->held : NULL,
+                .before = d->before,
+        };
+}
+
+int64_t sq_decision_longest(struct sq_ledger *ledger, struct sq_txn *txn,
+                            const struct sq_decision *d) {
+        const struct sq_window_request request = window_request(d);
         const struct sq_subject *subject[] = {&d->user, &d->account};
-        int64_t longest = d->claim->seconds;
+        int64_t longest = d->claim->seconds, in_windows;
         struct sq_factors factors;
 
         sq_factors_read(txn, &factors);
@@ -64,10 +80,13 @@ int64_t sq_decision_longest(struct sq_txn *txn, const struct sq_decision *d) {
                         if (fits < longest)
                                 longest = fits;
                 }
-        return longest;
+        in_windows = sq_window_longest(ledger, txn, &request, &factors);
+        return in_windows < longest ? in_windows : longest;
 }
 
-bool sq_decision_make(const struct sq_decision *d, struct sq_verdict *ret) {
+bool sq_decision_make(struct sq_ledger *ledger, struct sq_txn *txn,
+                      const struct sq_decision *d, struct sq_verdict *ret) {
+        const struct sq_window_request request = window_request(d);
         const struct sq_subject *subject[] = {&d->user, &d->account};
 
         *ret = (struct sq_verdict){.accepted = true};
@@ -78,10 +97,13 @@ bool sq_decision_make(const struct sq_decision *d, struct sq_verdict *ret) {
                         *ret = (struct sq_verdict){
                                 .kind = subject[s]->kind,
                                 .resource = (enum sq_resource)r,
+                                .window = SQ_WINDOW_TOTAL,
                                 .asked = d->total.of[r],
                                 .balance = sq_decision_balance(d, subject[s], r),
                         };
+                        snprintf(ret->tres, sizeof ret->tres, "%s",
+                                 sq_resource_name((enum sq_resource)r));
                         return false;
                 }
-        return true;
+        return sq_window_check(ledger, txn, &request, ret);
 }

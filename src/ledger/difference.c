@@ -6,6 +6,8 @@
 
 #include "base/grow.h"
 #include "ledger/internal.h"
+#include "ledger/window_close.h"
+#include "ledger/window_sum.h"
 
 /* --- SQL ------------------------------------------------------------------------- */
 
@@ -19,6 +21,9 @@
         "  JOIN resource r ON r.id <= 2 LEFT JOIN balance n ON n.subject_id = s.id"       \
         "  AND n.resource_id = r.id AND n.window_id = 1 WHERE n.subject_id IS NULL) b"    \
         " JOIN subject s ON s.id = b.subject_id JOIN resource r ON r.id = b.resource_id"
+
+/* Those of windows and of other TRES are summed up elsewhere (find_windows()). */
+#define OF_TOTALS " b.window_id = 1 AND b.resource_id <= 2"
 
 /* What the entries say was consumed, per subject and resource.  Those of runs count for
  * the user and the account. */
@@ -35,7 +40,7 @@ static const char consumed_sql[] =
         "   WHERE " CONSUMING " AND e.account_id IS NOT NULL"
         "  ) x GROUP BY x.subject_id, x.resource_id, x.window_id) t"
         " ON t.subject_id = b.subject_id AND t.resource_id = b.resource_id"
-        " AND t.window_id = b.window_id WHERE b.value <> coalesce(t.total, 0)";
+        " AND t.window_id = b.window_id WHERE" OF_TOTALS " AND b.value <> coalesce(t.total, 0)";
 
 /* What the reservations say is promised; and the same for the number of tasks. */
 #define HELD_SQL(column, sum)                                                             \
@@ -50,7 +55,7 @@ static const char consumed_sql[] =
         "   ON a.uuid = v.uuid AND a.array_task = v.array_task"                           \
         "  ) x GROUP BY x.subject_id, x.resource_id) t"                                   \
         " ON t.subject_id = b.subject_id AND t.resource_id = b.resource_id"               \
-        " WHERE b.window_id = 1 AND b.value <> coalesce(t.total, 0)"
+        " WHERE" OF_TOTALS " AND b.value <> coalesce(t.total, 0)"
 
 static const char reserved_sql[] = HELD_SQL("reserved", "v.tasks * a.per_task");
 static const char tasks_sql[] = HELD_SQL("tasks", "v.tasks");
@@ -111,9 +116,24 @@ static const char roll_up_sql[] =
         " GROUP BY u.kind, u.name, u.id, r.name, r.id, a.name, a.id"
         " HAVING sum(x.days) <> sum(x.charges)";
 
+/* What was given back of it. */
+static const char refunded_sql[] =
+        "SELECT u.kind, u.name, u.id, r.name, r.id, 1, sum(x.days), sum(x.entries), a.name,"
+        " a.id FROM (SELECT user_id, account_id, resource_id, refunded AS days,"
+        "   0 AS entries FROM usage_day WHERE resource_id IN (1, 2)"
+        "  UNION ALL"
+        "  SELECT e.user_id, e.account_id, l.resource_id, 0, -l.amount"
+        "  FROM entry e JOIN entry_line l ON l.entry_id = e.id WHERE e.kind = 'refund') x"
+        " JOIN subject u ON u.id = x.user_id JOIN subject a ON a.id = x.account_id"
+        " JOIN resource r ON r.id = x.resource_id"
+        " GROUP BY u.kind, u.name, u.id, r.name, r.id, a.name, a.id"
+        " HAVING sum(x.days) <> sum(x.entries)";
+
 static const char last_end_sql[] =
         "SELECT e.user_id, e.account_id, max(c.end_at) FROM charge c"
         " JOIN entry e ON e.id = c.entry_id GROUP BY e.user_id, e.account_id";
+
+static const char name_sql[] = "SELECT name FROM subject WHERE id = ?";
 
 static const char last_entry_sql[] = "SELECT coalesce(max(id), 0) FROM entry";
 
@@ -131,6 +151,10 @@ static const struct {
         [SQ_WRONG_BUDGET] = {"budget", budget_sql},
         [SQ_WRONG_CONSUMED] = {"consumed", consumed_sql},
         [SQ_WRONG_RESERVED] = {"reserved", reserved_sql},
+        [SQ_WRONG_CLOSED] = {"consumed", NULL},
+        [SQ_WRONG_PROMISED] = {"promised", NULL},
+        [SQ_WRONG_CARRIED] = {"carried over", NULL},
+        [SQ_WRONG_REFUNDED] = {"refunded", refunded_sql},
         [SQ_WRONG_TASKS] = {"number of unfinished tasks", tasks_sql},
         [SQ_WRONG_ROLL_UP] = {"roll-up", roll_up_sql},
         [SQ_LOST_RESERVATION] = {"reservation",
@@ -161,7 +185,12 @@ static const struct {
 };
 
 static bool is_lost_rows(enum sq_difference_what what) {
-        return what < SQ_NO_BALANCE || what > SQ_WRONG_ROLL_UP;
+        return what < SQ_NO_BALANCE || what > SQ_WRONG_REFUNDED;
+}
+
+/* Of a user in an account. */
+static bool is_of_both(enum sq_difference_what what) {
+        return what == SQ_WRONG_ROLL_UP || what == SQ_WRONG_REFUNDED;
 }
 
 /* --- the list -------------------------------------------------------------------- */
@@ -202,7 +231,7 @@ static int by_number(int64_t a, int64_t b) {
 
 /* Those of one subject come together, its missing balances first. */
 static int stage_of(enum sq_difference_what what) {
-        return what >= SQ_NO_BALANCE && what <= SQ_WRONG_TASKS ? SQ_NO_BALANCE : (int)what;
+        return what >= SQ_NO_BALANCE && what <= SQ_WRONG_CARRIED ? SQ_NO_BALANCE : (int)what;
 }
 
 int sq_difference_compare(const struct sq_difference *a, const struct sq_difference *b) {
@@ -222,6 +251,8 @@ int sq_difference_compare(const struct sq_difference *a, const struct sq_differe
                 order = by_number(a->resource_id, b->resource_id);
         if (!order)
                 order = by_number(a->window_id, b->window_id);
+        if (!order)
+                order = by_number(a->closed_by, b->closed_by);
         return order ? order : (int)a->what - (int)b->what;
 }
 
@@ -233,7 +264,7 @@ static int compare_items(const void *a, const void *b) {
 
 /* Takes over a row that begins with COLUMNS. */
 static bool read_difference(struct sq_query *query, struct sq_difference *d) {
-        const char *account = d->what == SQ_WRONG_ROLL_UP ? sq_query_text(query, 8) : NULL;
+        const char *account = is_of_both(d->what) ? sq_query_text(query, 8) : NULL;
 
         d->kind = strcmp(sq_query_text(query, 0), "user") ? SQ_ACCOUNT : SQ_USER;
         d->name = strdup(sq_query_text(query, 1));
@@ -295,7 +326,7 @@ static void find_last_ends(struct sq_txn *txn, struct sq_differences *list) {
         bool any = false;
 
         for (size_t i = 0; i < list->n && !any; i++)
-                any = list->item[i].what == SQ_WRONG_ROLL_UP;
+                any = is_of_both(list->item[i].what);
         if (!any)
                 return;
         query = sq_query(txn, last_end_sql, "");
@@ -303,17 +334,105 @@ static void find_last_ends(struct sq_txn *txn, struct sq_differences *list) {
                 for (size_t i = 0; i < list->n; i++) {
                         struct sq_difference *d = &list->item[i];
 
-                        if (d->what == SQ_WRONG_ROLL_UP &&
+                        if (is_of_both(d->what) &&
                             d->subject_id == sq_query_int(query, 0) &&
                             d->account_id == sq_query_int(query, 1))
                                 d->last_end = sq_query_int(query, 2);
                 }
 }
 
+/* --- windows ----------------------------------------------------------------------- */
+
+static bool add_window(struct sq_txn *txn, struct sq_differences *list,
+                       enum sq_difference_what what, const struct sq_window_sum *sum,
+                       int64_t is, int64_t should) {
+        struct sq_difference *d;
+        struct sq_query *query;
+
+        if (is == should)
+                return true;
+        if (!(d = append(list, what)))
+                return false;
+        d->kind = sum->is_account ? SQ_ACCOUNT : SQ_USER;
+        d->subject_id = sum->subject_id;
+        d->resource_id = sum->resource_id;
+        d->window_id = sum->window;
+        d->first_day = sum->span.first_day;
+        d->last_day = sum->span.last_day;
+        d->closed_by = sum->closed_by;
+        d->is = is;
+        d->should = should;
+        query = sq_query(txn, name_sql, "i", sum->subject_id);
+        d->name = strdup(sq_query_next(query) ? sq_query_text(query, 0) : "");
+        sq_query_done(query);
+        d->resource = strdup(sum->resource);
+        return d->name && d->resource;
+}
+
+/* What the record of a window should leave to the next one. */
+static int64_t carry_of(const struct sq_window_sum *sum) {
+        const struct sq_window_balance balance = {
+                .budget = sum->budget,
+                .consumed = sum->consumed,
+                .reserved = sum->reserved,
+                .uncounted = sum->uncounted,
+                .carryover = sum->carryover,
+        };
+
+        return sq_window_carry(&balance);
+}
+
+/* What came over is what the window before, if it is in a record, has left. */
+static int64_t left_by_last(const struct sq_window_sums *sums, size_t at) {
+        for (size_t i = at; i-- > 0;) {
+                const struct sq_window_sum *before = &sums->item[i];
+
+                if (before->subject_id != sums->item[at].subject_id)
+                        break;
+                if (before->closed_by && before->closed_by == sums->item[at].opened_by &&
+                    before->resource_id == sums->item[at].resource_id &&
+                    before->window == sums->item[at].window)
+                        return before->carried_over;
+        }
+        return 0;
+}
+
+static bool find_in_window(struct sq_txn *txn, struct sq_differences *list,
+                           const struct sq_window_sums *sums, size_t at) {
+        const struct sq_window_sum *sum = &sums->item[at];
+        const bool closed = sum->closed_by != 0;
+
+        if (!(sum->uncounted & SQ_UNCOUNTED_CONSUMED) &&
+            !add_window(txn, list, closed ? SQ_WRONG_CLOSED : SQ_WRONG_CONSUMED, sum,
+                        sum->consumed, sum->consumed_sum))
+                return false;
+        if (!(sum->uncounted & SQ_UNCOUNTED_RESERVED) &&
+            !add_window(txn, list, closed ? SQ_WRONG_PROMISED : SQ_WRONG_RESERVED, sum,
+                        sum->reserved, sum->reserved_sum))
+                return false;
+        if (closed && sum->is_last)
+                return add_window(txn, list, SQ_WRONG_CARRIED, sum, sum->carried_over,
+                                  carry_of(sum));
+        return closed || add_window(txn, list, SQ_WRONG_CARRIED, sum, sum->carried,
+                                    left_by_last(sums, at));
+}
+
+static int find_windows(struct sq_txn *txn, struct sq_differences *list,
+                        struct sq_error *err) {
+        SQ_CLEANUP(sq_window_sums_clear) struct sq_window_sums sums = {0};
+        int rc = sq_window_sums_read(txn, true, &sums, err);
+
+        for (size_t i = 0; i < sums.n && !rc; i++)
+                if (!find_in_window(txn, list, &sums, i))
+                        rc = sq_fail(err, SQ_ENOMEM, "out of memory");
+        return rc;
+}
+
 static int find_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct sq_differences *list = context;
         struct sq_query *query;
         bool fits = true;
+        int rc;
 
         clear(list);
         query = sq_query(txn, last_entry_sql, "");
@@ -322,11 +441,16 @@ static int find_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         for (int i = 0; i < SQ_DIFFERENCES && fits; i++) {
                 const enum sq_difference_what what = (enum sq_difference_what)i;
 
+                if (!kinds[what].sql)
+                        continue;
                 fits = is_lost_rows(what) ? find_rows(txn, list, what)
                                           : find_amounts(txn, list, what);
         }
         if (!fits)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
+        rc = find_windows(txn, list, err);
+        if (rc)
+                return rc;
         find_last_ends(txn, list);
         return sq_txn_status(txn);
 }
@@ -358,16 +482,31 @@ static const char *truth_of(enum sq_difference_what what) {
         switch (what) {
         case SQ_WRONG_RESERVED:
         case SQ_WRONG_TASKS:
+        case SQ_WRONG_PROMISED:
                 return "the reservations";
         case SQ_WRONG_ROLL_UP:
                 return "the charges";
+        case SQ_WRONG_CLOSED:
+                return "the days";
+        case SQ_WRONG_CARRIED:
+                return "the window before";
         default:
                 return "the entries";
         }
 }
 
+/* " from 20260301 to 20260331", where it is not about all of time. */
+static const char *days_of(const struct sq_difference *d, char text[64]) {
+        text[0] = '\0';
+        if (d->window_id != SQ_WINDOW_TOTAL && d->first_day)
+                snprintf(text, 64, " from %" PRId64 " to %" PRId64, d->first_day,
+                         d->last_day);
+        return text;
+}
+
 const char *sq_difference_text(const struct sq_difference *d, char *text, size_t size) {
         const char *kind = sq_subject_kind_name(d->kind), *word = kinds[d->what].word;
+        char days[64];
 
         if (is_lost_rows(d->what))
                 snprintf(text, size, "%s: %zu rows point to nothing", word, d->rows);
@@ -378,9 +517,10 @@ const char *sq_difference_text(const struct sq_difference *d, char *text, size_t
                 snprintf(text, size, "%s %s: budget of %s is %" PRId64 ", no entry says so",
                          kind, d->name, d->resource, d->is);
         else
-                snprintf(text, size, "%s %s%s%s: %s of %s is %" PRId64 ", %s say %" PRId64,
+                snprintf(text, size, "%s %s%s%s: %s of %s%s is %" PRId64 ", %s say%s %" PRId64,
                          kind, d->name, d->account ? " in " : "",
-                         d->account ? d->account : "", word, d->resource, d->is,
-                         truth_of(d->what), d->should);
+                         d->account ? d->account : "", word, d->resource,
+                         days_of(d, days), d->is, truth_of(d->what),
+                         d->what == SQ_WRONG_CARRIED ? "s" : "", d->should);
         return text;
 }

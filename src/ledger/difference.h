@@ -18,8 +18,13 @@ enum sq_difference_what {
         SQ_WRONG_CONSUMED,
         SQ_WRONG_RESERVED,
         SQ_WRONG_TASKS,
+        /* Of a window that is over, too: */
+        SQ_WRONG_CLOSED,   /* what was consumed in it */
+        SQ_WRONG_PROMISED, /* what unfinished jobs can have used of it */
+        SQ_WRONG_CARRIED,  /* what it left to the next one */
         /* Of a user in an account and a resource: */
         SQ_WRONG_ROLL_UP,
+        SQ_WRONG_REFUNDED, /* what was given back of it */
         /* Rows of a table that point to nothing: */
         SQ_LOST_RESERVATION,
         SQ_LOST_RESERVATION_AMOUNT,
@@ -45,6 +50,8 @@ struct sq_difference {
         char *account;        /* NULL but for a roll-up */
         char *resource;
         int64_t subject_id, account_id, resource_id, window_id;
+        int64_t first_day, last_day; /* of a window other than total */
+        int64_t closed_by;           /* the entry that closed it; 0: it is not over */
         int64_t is, should;   /* NO_BALANCE: is 1 when an entry says the budget that it
                                  should have, 0 when it is the default's */
         int64_t last_end;     /* of a roll-up: end of their last charge; 0: none */

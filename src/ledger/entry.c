@@ -23,8 +23,13 @@ int64_t sq_entry_append(struct sq_txn *txn, const char *kind, int64_t user_id,
 
 void sq_entry_add_line(struct sq_txn *txn, int64_t entry, enum sq_resource resource,
                        struct sq_amount amount) {
-        sq_run(txn, line_sql, "iiii", entry, sq_resource_id(resource),
-               (int64_t)SQ_WINDOW_TOTAL, amount.seconds);
+        sq_entry_add_window_line(txn, entry, sq_resource_id(resource), SQ_WINDOW_TOTAL,
+                                 amount);
+}
+
+void sq_entry_add_window_line(struct sq_txn *txn, int64_t entry, int64_t resource_id,
+                              enum sq_window_kind window, struct sq_amount amount) {
+        sq_run(txn, line_sql, "iiii", entry, resource_id, (int64_t)window, amount.seconds);
 }
 
 int sq_reason_check(const char *text, struct sq_error *err) {

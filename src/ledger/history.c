@@ -56,7 +56,7 @@ static const char job_sql[] =
         " AND c.part = ?";
 
 static const char *const kinds[] = {"open", "budget", "charge", "correction", "refund",
-                                    "adjustment", "repair"};
+                                    "adjustment", "repair", "close", "carry"};
 
 bool sq_entry_kind_is_known(const char *kind) {
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

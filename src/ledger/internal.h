@@ -8,9 +8,7 @@
 #include "ledger/ledger.h"
 #include "ledger/refund.h"
 #include "ledger/reservation.h"
-
-/* The only window so far; its row in `budget_window`. */
-#define SQ_WINDOW_TOTAL 1
+#include "ledger/window_balance.h"
 
 /* Rows of `resource`, given by migration 001. */
 static inline int64_t sq_resource_id(enum sq_resource resource) {
@@ -36,6 +34,8 @@ struct sq_known {
 struct sq_ledger {
         struct sq_store *store;
         struct sq_refunds refunds;
+        struct sq_calendar calendar;
+        struct sq_window_cache windows;
         int64_t as_of; /* when Slurm said what is being written; 0: it says it now */
         struct sq_known resources;
         struct sq_known clusters;
@@ -59,13 +59,13 @@ struct sq_subject {
 
 /* Reads a subject for changing it; one that is not there has id 0 and the
  * default budgets. */
-void sq_subject_read(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
-                     struct sq_subject *ret);
+void sq_subject_read(struct sq_ledger *ledger, struct sq_txn *txn, enum sq_subject_kind kind,
+                     const char *name, struct sq_subject *ret);
 
 /* The id of a subject, which is created with the default budgets when it is missing.
  * 0 on failure. */
-int64_t sq_subject_ensure(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
-                          const char *actor);
+int64_t sq_subject_ensure(struct sq_ledger *ledger, struct sq_txn *txn,
+                          enum sq_subject_kind kind, const char *name, const char *actor);
 
 /* Creates a subject that was read with id 0, with the budgets it was given. */
 void sq_subject_create(struct sq_txn *txn, struct sq_subject *subject, const char *actor);
@@ -79,6 +79,8 @@ int64_t sq_entry_append(struct sq_txn *txn, const char *kind, int64_t user_id,
                         int64_t account_id, const struct sq_actor *actor);
 void sq_entry_add_line(struct sq_txn *txn, int64_t entry, enum sq_resource resource,
                        struct sq_amount amount);
+void sq_entry_add_window_line(struct sq_txn *txn, int64_t entry, int64_t resource_id,
+                              enum sq_window_kind window, struct sq_amount amount);
 
 /* The id of a row in `resource` / `cluster`, which is made when it is missing. */
 int64_t sq_resource_row(struct sq_ledger *ledger, struct sq_txn *txn, const char *name);
@@ -131,7 +133,7 @@ struct sq_progress {
 struct sq_held {
         bool found;
         struct sq_progress progress;
-        int64_t created_at;
+        int64_t created_at, seconds;
         int64_t array_task;
         int64_t user_id, account_id;
         int64_t tasks;
@@ -142,13 +144,20 @@ void sq_held_read(struct sq_txn *txn, const char *uuid, int64_t array_task,
                   struct sq_held *ret);
 
 /* Takes `tasks` of what is held (all of them at most) off the row and off the
- * balances in `deltas`; the row goes with its last task.  `at` is when that was. */
-void sq_held_release(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
-                     int64_t tasks, int64_t at, struct sq_deltas *deltas);
+ * balances in `deltas` and off the windows; the row goes with its last task.  `at` is
+ * when that was. */
+void sq_held_release(struct sq_ledger *ledger, struct sq_txn *txn, const char *uuid,
+                     const struct sq_held *held, int64_t tasks, int64_t at,
+                     struct sq_deltas *deltas);
 
 /* Makes it `tasks`, more or fewer, of a row that is there. */
-void sq_held_resize(struct sq_txn *txn, const char *uuid, const struct sq_held *held,
-                    int64_t tasks, int64_t at, struct sq_deltas *deltas);
+void sq_held_resize(struct sq_ledger *ledger, struct sq_txn *txn, const char *uuid,
+                    const struct sq_held *held, int64_t tasks, int64_t at,
+                    struct sq_deltas *deltas);
+
+/* What one task of it holds, with its TRES read into `tres`. */
+struct sq_promise sq_held_promise(struct sq_txn *txn, const char *uuid,
+                                  const struct sq_held *held, struct sq_tres *tres);
 
 /* A claim before the budgets: what sq_reserve() decides, and what would be decided. */
 struct sq_decision {
@@ -157,6 +166,9 @@ struct sq_decision {
         struct sq_held held;       /* what the job holds already; not found: nothing */
         struct sq_subject user, account;
         struct sq_amounts per_task, total; /* sq_decision_price() sets them */
+        int64_t created_at;                /* since when the job can use something */
+        struct sq_promise before;          /* what one task of `held` holds */
+        struct sq_tres held_tres;          /* in `before` */
 };
 
 /* What the claim costs.  SQ_ERANGE: it does not fit. */
@@ -170,12 +182,14 @@ struct sq_balance sq_decision_balance(const struct sq_decision *d,
 bool sq_decision_suffices(const struct sq_decision *d, const struct sq_subject *subject,
                           int resource);
 
-/* In the order that people know: user cpu, account cpu, user gpu, account gpu.  Sets all
- * of *ret but `longest`; the same as ret->accepted. */
-bool sq_decision_make(const struct sq_decision *d, struct sq_verdict *ret);
+/* In the order that people know: user cpu, account cpu, user gpu, account gpu, then the
+ * windows (window_check.h).  Sets all of *ret but `longest`; the same as ret->accepted. */
+bool sq_decision_make(struct sq_ledger *ledger, struct sq_txn *txn,
+                      const struct sq_decision *d, struct sq_verdict *ret);
 
 /* The longest time per task for which every budget would have enough, up to the claim's. */
-int64_t sq_decision_longest(struct sq_txn *txn, const struct sq_decision *d);
+int64_t sq_decision_longest(struct sq_ledger *ledger, struct sq_txn *txn,
+                            const struct sq_decision *d);
 
 /* An entry that takes `percent` of what was charged for a run off again; negative
  * amounts (a charge corrected downwards) take the refund back. */

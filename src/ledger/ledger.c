@@ -20,6 +20,7 @@ int sq_ledger_open(const struct sq_store_options *options, int64_t deadline,
 
         if (!ledger)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
+        ledger->calendar.fiscal_start = 1;
         rc = sq_store_open(options, deadline, &ledger->store, err);
         if (rc)
                 return rc;
@@ -46,6 +47,10 @@ void sq_known_forget(struct sq_ledger *ledger) {
 
 int64_t sq_ledger_change_time(const struct sq_ledger *ledger) {
         return ledger->as_of ? ledger->as_of - 1 : sq_now();
+}
+
+void sq_ledger_set_fiscal_start(struct sq_ledger *ledger, int month) {
+        ledger->calendar.fiscal_start = month;
 }
 
 void sq_ledger_set_as_of(struct sq_ledger *ledger, int64_t as_of) {

@@ -42,5 +42,8 @@ void sq_ledger_set_refunds(struct sq_ledger *ledger, const struct sq_refunds *re
 /* What is written from now on is what Slurm said at `as_of`; 0: what it says now. */
 void sq_ledger_set_as_of(struct sq_ledger *ledger, int64_t as_of);
 
+/* The month with which quarters and years begin: 1, or what the site says. */
+void sq_ledger_set_fiscal_start(struct sq_ledger *ledger, int month);
+
 /* Lent. */
 struct sq_store *sq_ledger_store(struct sq_ledger *ledger);

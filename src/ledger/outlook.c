@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "ledger/internal.h"
 
 struct work {
+        struct sq_ledger *ledger;
         const struct sq_claim *claims;
         size_t n;
         int64_t most_minutes;
@@ -29,26 +31,49 @@ static void add_held(const struct work *w, size_t place, const struct sq_outlook
                 }
 }
 
-/* Decides about one component as if it took `seconds`; those before it are in `all`. */
+/* The same of their windows, of claims that took `seconds`. */
+static void add_to_windows(struct sq_txn *txn, const struct work *w, size_t place,
+                           const struct sq_outlook *before, const struct sq_decision *d,
+                           int64_t seconds) {
+        for (size_t i = 0; i < place; i++) {
+                const struct sq_claim *claim = &w->claims[i];
+                const struct sq_promise promise = {d->created_at,
+                                                   seconds < 0 ? claim->seconds : seconds,
+                                                   before[i].per_task, &claim->tres};
+
+                if (!before[i].verdict.accepted)
+                        continue;
+                sq_window_pretend(w->ledger, txn, d->user.id, &promise, claim->tasks);
+                if (!strcmp(claim->account, w->claims[place].account))
+                        sq_window_pretend(w->ledger, txn, d->account.id, &promise,
+                                          claim->tasks);
+        }
+}
+
+/* Decides about one component as if it, and those before it, took `seconds`
+ * (below 0: what they ask for); those before it are in `all`. */
 static int decide(struct sq_txn *txn, const struct work *w, size_t place, int64_t seconds,
                   struct sq_outlook *all, struct sq_error *err) {
         struct sq_claim claim = w->claims[place];
-        struct sq_decision d = {.claim = &claim, .tasks = claim.tasks};
+        struct sq_decision d = {
+                .claim = &claim, .tasks = claim.tasks, .created_at = sq_now()};
         struct sq_outlook *ret = &all[place];
         int rc;
 
-        claim.seconds = seconds;
+        if (seconds >= 0)
+                claim.seconds = seconds;
         rc = sq_decision_price(txn, &d, err);
         if (rc)
                 return rc;
-        sq_subject_read(txn, SQ_USER, claim.user, &d.user);
-        sq_subject_read(txn, SQ_ACCOUNT, claim.account, &d.account);
+        sq_subject_read(w->ledger, txn, SQ_USER, claim.user, &d.user);
+        sq_subject_read(w->ledger, txn, SQ_ACCOUNT, claim.account, &d.account);
         if (sq_txn_status(txn))
                 return sq_txn_status(txn);
         add_held(w, place, all, &d);
+        add_to_windows(txn, w, place, all, &d, seconds);
         *ret = (struct sq_outlook){.per_task = d.per_task, .total = d.total};
-        if (!sq_decision_make(&d, &ret->verdict))
-                ret->verdict.longest = sq_decision_longest(txn, &d);
+        if (!sq_decision_make(w->ledger, txn, &d, &ret->verdict))
+                ret->verdict.longest = sq_decision_longest(w->ledger, txn, &d);
         memcpy(ret->user, d.user.of, sizeof ret->user);
         memcpy(ret->account, d.account.of, sizeof ret->account);
         return SQ_OK;
@@ -87,14 +112,18 @@ static int outlook_work(struct sq_txn *txn, void *context, struct sq_error *err)
         int rc = SQ_OK;
 
         for (size_t i = 0; i < w->n && !rc; i++)
-                rc = decide(txn, w, i, w->claims[i].seconds, w->ret, err);
+                rc = decide(txn, w, i, -1, w->ret, err);
         return rc ? rc : find_longest(txn, w, err);
 }
 
 int sq_outlook_read(struct sq_ledger *ledger, const struct sq_claim *claims, size_t n,
                     int64_t most_minutes, struct sq_outlook *ret, int64_t *ret_longest,
                     struct sq_error *err) {
-        struct work w = {.claims = claims, .n = n, .most_minutes = most_minutes, .ret = ret};
+        struct work w = {.ledger = ledger,
+                         .claims = claims,
+                         .n = n,
+                         .most_minutes = most_minutes,
+                         .ret = ret};
         int rc;
 
         for (size_t i = 0; i < n; i++)

@@ -7,6 +7,7 @@
 #include "ledger/binding.h"
 #include "ledger/internal.h"
 #include "ledger/usage.h"
+#include "ledger/window_count.h"
 
 /* How long a transaction waits for others.  Theirs take microseconds. */
 #define PATIENCE_NS (10 * SQ_NS_PER_SECOND)
@@ -33,18 +34,23 @@ static const char newer_budget_sql[] =
 static const char set_budget_sql[] =
         "UPDATE balance SET budget = ?"
         " WHERE subject_id = ? AND resource_id = ? AND window_id = ? AND budget = ?";
-static const char day_sql[] =
-        "SELECT amount FROM usage_day"
-        " WHERE user_id = ? AND account_id = ? AND day = ? AND resource_id = ?" SQ_FOR_UPDATE;
 static const char last_day_sql[] =
         "SELECT day, amount FROM usage_day WHERE user_id = ? AND account_id = ?"
         " AND resource_id = ? AND day < ? AND amount > 0 ORDER BY day DESC" SQ_FOR_UPDATE;
-static const char set_day_sql[] =
-        "UPDATE usage_day SET amount = ?"
-        " WHERE user_id = ? AND account_id = ? AND day = ? AND resource_id = ?";
-static const char make_day_sql[] =
-        "INSERT INTO usage_day (amount, user_id, account_id, day, resource_id)"
-        " VALUES (?, ?, ?, ?, ?)";
+static const char last_refund_sql[] =
+        "SELECT day, refunded FROM usage_day WHERE user_id = ? AND account_id = ?"
+        " AND resource_id = ? AND day < ? AND refunded > 0 ORDER BY day DESC" SQ_FOR_UPDATE;
+
+/* Windows are counted anew (window_count.h) when all else is repaired. */
+static const char count_sql[] =
+        "UPDATE balance SET uncounted = uncounted | ?"
+        " WHERE subject_id = ? AND resource_id = ? AND window_id = ?";
+static const char count_closed_sql[] =
+        "UPDATE window_close SET uncounted = uncounted | ? WHERE subject_id = ?"
+        " AND resource_id = ? AND window_id = ? AND first_day = ? AND entry_id = ?";
+static const char carried_sql[] =
+        "UPDATE balance SET carried = ?"
+        " WHERE subject_id = ? AND resource_id = ? AND window_id = ? AND carried = ?";
 
 /* Rows that point to nothing; each asks again whether they do. */
 static const char drop_line_sql[] =
@@ -98,11 +104,8 @@ static const char *obstacle(const struct sq_difference *d) {
                 return "what was charged cannot be known";
         if (d->what == SQ_LOST_CHARGE_ENTRY)
                 return "which job was charged cannot be known";
-        if (d->what < SQ_NO_BALANCE || d->what > SQ_WRONG_ROLL_UP)
+        if (d->what < SQ_NO_BALANCE || d->what > SQ_WRONG_REFUNDED)
                 return NULL;
-        if (d->window_id != SQ_WINDOW_TOTAL || (d->resource_id != sq_resource_id(SQ_CPU) &&
-                                                d->resource_id != sq_resource_id(SQ_GPU)))
-                return "there are no such budgets";
         if (__builtin_sub_overflow(d->should, d->is, &difference))
                 return "the difference is too large to be counted";
         return NULL;
@@ -121,11 +124,14 @@ static enum sq_resource resource_of(const struct sq_difference *d) {
         return d->resource_id == sq_resource_id(SQ_CPU) ? SQ_CPU : SQ_GPU;
 }
 
+static bool is_of_both(const struct sq_difference *d) {
+        return d->what == SQ_WRONG_ROLL_UP || d->what == SQ_WRONG_REFUNDED;
+}
+
 /* Notes a repair; `what` comes before the reason that the person gave. */
 static int64_t note(struct sq_txn *txn, struct repair *w, const char *kind,
                     const char *what) {
         const struct sq_difference *d = w->at;
-        const bool of_both = d->what == SQ_WRONG_ROLL_UP;
         struct sq_actor actor = *w->actor;
         char reason[REASON_SIZE];
 
@@ -134,14 +140,18 @@ static int64_t note(struct sq_txn *txn, struct repair *w, const char *kind,
         actor.reason = reason;
         w->entry = sq_entry_append(
                 txn, kind, d->kind == SQ_USER ? d->subject_id : 0,
-                of_both ? d->account_id : d->kind == SQ_ACCOUNT ? d->subject_id : 0, &actor);
+                is_of_both(d)             ? d->account_id
+                : d->kind == SQ_ACCOUNT ? d->subject_id
+                                        : 0,
+                &actor);
         return w->entry;
 }
 
 static void note_amount(struct sq_txn *txn, struct repair *w, const char *kind,
                         int64_t amount) {
-        sq_entry_add_line(txn, note(txn, w, kind, sq_difference_word(w->at->what)),
-                          resource_of(w->at), SQ_AMOUNT(amount));
+        sq_entry_add_window_line(txn, note(txn, w, kind, sq_difference_word(w->at->what)),
+                                 w->at->resource_id, (enum sq_window_kind)w->at->window_id,
+                                 SQ_AMOUNT(amount));
 }
 
 /* --- subjects ----------------------------------------------------------------------- */
@@ -161,9 +171,9 @@ static int64_t newest_budget(struct sq_txn *txn, const struct repair *w, int64_t
 }
 
 static bool has_balance(struct sq_txn *txn, int64_t subject_id, int64_t resource_id,
-                        int64_t *ret_budget) {
+                        int64_t window_id, int64_t *ret_budget) {
         struct sq_query *query = sq_query(txn, balance_sql, "iii", subject_id, resource_id,
-                                          (int64_t)SQ_WINDOW_TOTAL);
+                                          window_id);
         const bool there = sq_query_next(query);
 
         if (there && ret_budget)
@@ -182,7 +192,7 @@ static void make_balance(struct sq_txn *txn, struct repair *w) {
         const int64_t budget = newest_budget(txn, w, d->should, &newer);
 
         sq_query_done(query);
-        if (!there || has_balance(txn, d->subject_id, d->resource_id, NULL)) {
+        if (!there || has_balance(txn, d->subject_id, d->resource_id, d->window_id, NULL)) {
                 w->why = there ? NULL : gone;
                 return;
         }
@@ -197,7 +207,8 @@ static void confirm_budget(struct sq_txn *txn, struct repair *w) {
         bool newer;
 
         (void)newest_budget(txn, w, 0, &newer);
-        if (!has_balance(txn, w->at->subject_id, w->at->resource_id, &budget))
+        if (!has_balance(txn, w->at->subject_id, w->at->resource_id, w->at->window_id,
+                         &budget))
                 w->why = gone;
         else if (!newer)
                 note_amount(txn, w, "open", budget);
@@ -211,7 +222,7 @@ static void set_budget(struct sq_txn *txn, struct repair *w) {
         if (sq_run(txn, set_budget_sql, "iiiii", budget, d->subject_id, d->resource_id,
                    d->window_id, d->is))
                 note_amount(txn, w, "repair", budget);
-        else if (!has_balance(txn, d->subject_id, d->resource_id, NULL))
+        else if (!has_balance(txn, d->subject_id, d->resource_id, d->window_id, NULL))
                 w->why = gone;
 }
 
@@ -220,7 +231,7 @@ static int add_to_balance(struct sq_txn *txn, struct repair *w, struct sq_error 
         const int64_t more = d->should - d->is;
         struct sq_deltas deltas = {0};
 
-        if (!has_balance(txn, d->subject_id, d->resource_id, NULL)) {
+        if (!has_balance(txn, d->subject_id, d->resource_id, d->window_id, NULL)) {
                 w->why = gone;
                 return SQ_OK;
         }
@@ -234,10 +245,15 @@ static int add_to_balance(struct sq_txn *txn, struct repair *w, struct sq_error 
 
 /* --- the roll-up -------------------------------------------------------------------- */
 
-static void set_day(struct sq_txn *txn, const struct sq_difference *d, int64_t day,
-                    int64_t amount) {
-        sq_run(txn, set_day_sql, "iiiii", amount, d->subject_id, d->account_id, day,
-               d->resource_id);
+/* `more` of what the difference is about. */
+static int add_on(struct sq_txn *txn, struct repair *w, int64_t day, int64_t more,
+                  struct sq_error *err) {
+        const struct sq_difference *d = w->at;
+        const struct sq_usage_place place = {d->subject_id, d->account_id, day};
+        const bool of_refund = d->what == SQ_WRONG_REFUNDED;
+
+        return sq_usage_add_day(w->ledger, txn, &place, d->resource_id, of_refund ? 0 : more,
+                                of_refund ? more : 0, err);
 }
 
 /* What is missing goes to the day of their last charge; the days are a split of the sum
@@ -247,24 +263,12 @@ static int add_to_day(struct sq_txn *txn, struct repair *w, int64_t more,
         const struct sq_difference *d = w->at;
         const int64_t at = d->last_end > 0 ? d->last_end - 1 : sq_now();
         const int64_t day = sq_day_part_first(at, at + 1).day;
-        struct sq_query *query = sq_query(txn, day_sql, "iiii", d->subject_id, d->account_id,
-                                          day, d->resource_id);
-        const bool there = sq_query_next(query);
-        int64_t amount = there ? sq_query_int(query, 0) : 0;
 
-        sq_query_done(query);
-        if (__builtin_add_overflow(amount, more, &amount))
-                return sq_fail(err, SQ_ERANGE, "the amount is too large to be counted");
-        if (there)
-                set_day(txn, d, day, amount);
-        else
-                sq_run(txn, make_day_sql, "iiiii", amount, d->subject_id, d->account_id, day,
-                       d->resource_id);
         snprintf(w->remark, sizeof w->remark,
                  "added to %04" PRId64 "-%02" PRId64 "-%02" PRId64 ", %s", day / 10000,
                  day / 100 % 100, day % 100,
                  d->last_end > 0 ? "the day of their last charge" : "since there is no charge");
-        return SQ_OK;
+        return add_on(txn, w, day, more, err);
 }
 
 /* What is too much comes off the last days, none of which falls below 0 by it. */
@@ -272,11 +276,12 @@ static int take_off_days(struct sq_txn *txn, struct repair *w, int64_t less,
                          struct sq_error *err) {
         const struct sq_difference *d = w->at;
         int64_t day = INT64_MAX;
+        int rc = SQ_OK;
 
-        while (less > 0) {
-                struct sq_query *query =
-                        sq_query(txn, last_day_sql, "iiii", d->subject_id, d->account_id,
-                                 d->resource_id, day);
+        while (less > 0 && !rc) {
+                struct sq_query *query = sq_query(
+                        txn, d->what == SQ_WRONG_REFUNDED ? last_refund_sql : last_day_sql,
+                        "iiii", d->subject_id, d->account_id, d->resource_id, day);
                 const bool there = sq_query_next(query);
                 const int64_t amount = sq_query_int(query, 1);
                 const int64_t part = amount < less ? amount : less;
@@ -288,11 +293,11 @@ static int take_off_days(struct sq_txn *txn, struct repair *w, int64_t less,
                         return sq_txn_status(txn) ? sq_txn_status(txn)
                                                   : sq_fail(err, SQ_ERANGE, "%s", w->why);
                 }
-                set_day(txn, d, day, amount - part);
+                rc = add_on(txn, w, day, -part, err);
                 less -= part;
         }
         snprintf(w->remark, sizeof w->remark, "taken off their last days");
-        return SQ_OK;
+        return rc;
 }
 
 static int repair_roll_up(struct sq_txn *txn, struct repair *w, struct sq_error *err) {
@@ -305,6 +310,36 @@ static int repair_roll_up(struct sq_txn *txn, struct repair *w, struct sq_error 
         return rc;
 }
 
+/* --- windows --------------------------------------------------------------------------- */
+
+static void repair_window(struct sq_txn *txn, struct repair *w) {
+        const struct sq_difference *d = w->at;
+        const int64_t what = d->what == SQ_WRONG_CONSUMED || d->what == SQ_WRONG_CLOSED
+                                     ? SQ_UNCOUNTED_CONSUMED
+                                     : SQ_UNCOUNTED_RESERVED;
+        int64_t rows;
+
+        if (d->closed_by)
+                rows = sq_run(txn, count_closed_sql, "iiiiii", what, d->subject_id,
+                              d->resource_id, d->window_id, d->first_day, d->closed_by);
+        else if (d->what == SQ_WRONG_CARRIED)
+                rows = sq_run(txn, carried_sql, "iiiii", d->should, d->subject_id,
+                              d->resource_id, d->window_id, d->is);
+        else
+                rows = sq_run(txn, count_sql, "iiii", what, d->subject_id, d->resource_id,
+                              d->window_id);
+        if (rows)
+                note_amount(txn, w, "repair", d->should - d->is);
+        else
+                w->why = gone;
+}
+
+static bool is_of_window(const struct sq_difference *d) {
+        return d->closed_by || d->what == SQ_WRONG_CARRIED ||
+               ((d->what == SQ_WRONG_CONSUMED || d->what == SQ_WRONG_RESERVED) &&
+                sq_is_window_balance(d->resource_id, d->window_id));
+}
+
 /* --- rows that point to nothing ---------------------------------------------------- */
 
 /* The balances that there are: what holds them is counted in their difference too. */
@@ -313,7 +348,8 @@ static struct sq_deltas of_the_living(struct sq_txn *txn, const struct sq_deltas
 
         for (size_t i = 0; i < deltas->n; i++)
                 if (has_balance(txn, deltas->item[i].subject_id,
-                                sq_resource_id(deltas->item[i].resource), NULL))
+                                sq_resource_id(deltas->item[i].resource), SQ_WINDOW_TOTAL,
+                                NULL))
                         ret.item[ret.n++] = deltas->item[i];
         return ret;
 }
@@ -330,7 +366,7 @@ static int drop_reservation(struct sq_txn *txn, struct repair *w,
         if (!lost)
                 return SQ_OK;
         sq_held_read(txn, row->text, row->number[0], &held);
-        sq_held_release(txn, row->text, &held, held.tasks,
+        sq_held_release(w->ledger, txn, row->text, &held, held.tasks,
                         sq_ledger_change_time(w->ledger), &deltas);
         sq_binding_drop(txn, row->text);
         deltas = of_the_living(txn, &deltas);
@@ -400,6 +436,10 @@ static int repair_work(struct sq_txn *txn, void *context, struct sq_error *err) 
                 sq_hint(err, "Run it again when that is done.");
                 return SQ_EBUSY;
         }
+        if (is_of_window(w->at)) {
+                repair_window(txn, w);
+                return SQ_OK;
+        }
         switch (w->at->what) {
         case SQ_NO_BALANCE:
                 make_balance(txn, w);
@@ -415,6 +455,7 @@ static int repair_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         case SQ_WRONG_TASKS:
                 return add_to_balance(txn, w, err);
         case SQ_WRONG_ROLL_UP:
+        case SQ_WRONG_REFUNDED:
                 return repair_roll_up(txn, w, err);
         default:
                 return drop_rows(txn, w, err);
@@ -506,16 +547,19 @@ int sq_repair(struct sq_ledger *ledger, const struct sq_differences *found,
         struct repair w = {.ledger = ledger, .found = found, .actor = actor,
                            .seen = found->last_entry};
 
+        int rc;
+
         if (!why)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         for (size_t i = 0; i < found->n; i++) {
-                int rc = repair_one(&w, &found->item[i], err);
-
+                rc = repair_one(&w, &found->item[i], err);
                 if (rc)
                         return rc;
                 why[i] = w.why;
                 if (!w.why)
                         each(w.at, true, w.remark[0] ? w.remark : NULL, payload);
         }
-        return compare_again(&w, why, each, payload, ret_left, err);
+        sq_store_set_deadline(ledger->store, INT64_MAX);
+        rc = sq_windows_count(ledger, NULL, err);
+        return rc ? rc : compare_again(&w, why, each, payload, ret_left, err);
 }

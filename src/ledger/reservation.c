@@ -41,16 +41,19 @@ struct claim_work {
         struct sq_decision d; /* set by the transaction */
 };
 
-static void hold(struct sq_txn *txn, const struct claim_work *w, struct sq_deltas *deltas) {
+static int hold(struct sq_txn *txn, const struct claim_work *w, struct sq_deltas *deltas,
+                struct sq_error *err) {
         const struct sq_progress *progress = w->progress ? w->progress : &w->d.held.progress;
+        const struct sq_promise promise = {w->d.created_at, w->claim->seconds,
+                                           w->d.per_task, &w->claim->tres};
         const char *uuid = w->claim->uuid;
         char tres[SQ_TRES_TEXT_SIZE];
+        int rc;
 
         sq_run(txn, insert_sql, "siiiisiiiiii", uuid, w->array_task, w->d.user.id,
                w->d.account.id, w->d.tasks, sq_tres_text(&w->claim->tres, tres, sizeof tres),
-               w->claim->seconds, w->d.held.found ? w->d.held.created_at : sq_now(),
-               sq_ledger_change_time(w->ledger), progress->job_id, progress->running_since,
-               progress->paused_at);
+               w->claim->seconds, w->d.created_at, sq_ledger_change_time(w->ledger),
+               progress->job_id, progress->running_since, progress->paused_at);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 const enum sq_resource resource = (enum sq_resource)r;
 
@@ -64,6 +67,9 @@ static void hold(struct sq_txn *txn, const struct claim_work *w, struct sq_delta
                               w->d.tasks);
         }
         sq_subject_join(w->ledger, txn, w->d.user.id, w->d.account.id);
+        rc = sq_window_hold(w->ledger, txn, w->d.user.id, &promise, w->d.tasks, err);
+        return rc ? rc : sq_window_hold(w->ledger, txn, w->d.account.id, &promise,
+                                        w->d.tasks, err);
 }
 
 /* Finds what the job holds: the task's own row, else the pool. */
@@ -74,11 +80,13 @@ static void find_held(struct sq_txn *txn, struct claim_work *w) {
         if (!w->d.held.found && w->array_task != SQ_NO_TASK)
                 sq_held_read(txn, uuid, SQ_NO_TASK, &w->d.held);
         if (!w->d.held.found)
-                w->d.tasks = w->claim->tasks;
-        else if (w->array_task == SQ_NO_TASK)
+                return;
+        if (w->array_task == SQ_NO_TASK)
                 w->d.tasks = w->d.held.tasks;
         else
                 w->d.tasks = 1;
+        w->d.created_at = w->d.held.created_at;
+        w->d.before = sq_held_promise(txn, uuid, &w->d.held, &w->d.held_tres);
 }
 
 /* An update shows the job with its id. */
@@ -108,10 +116,10 @@ static void replace_held(struct sq_txn *txn, const struct claim_work *w,
                 sq_run(txn, before_sql, "iisii", w->array_task, now, uuid,
                        w->d.held.array_task, w->array_task);
         if (w->d.held.array_task == w->array_task) /* its place is taken at once */
-                sq_held_resize(txn, uuid, &w->d.held, w->d.held.tasks - w->d.tasks, now,
-                               deltas);
+                sq_held_resize(w->ledger, txn, uuid, &w->d.held,
+                               w->d.held.tasks - w->d.tasks, now, deltas);
         else
-                sq_held_release(txn, uuid, &w->d.held, w->d.tasks, now, deltas);
+                sq_held_release(w->ledger, txn, uuid, &w->d.held, w->d.tasks, now, deltas);
 }
 
 static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
@@ -119,7 +127,8 @@ static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct sq_deltas deltas = {0};
         int rc;
 
-        w->d = (struct sq_decision){.claim = w->claim, .tasks = w->claim->tasks};
+        w->d = (struct sq_decision){
+                .claim = w->claim, .tasks = w->claim->tasks, .created_at = sq_now()};
         if (w->modify || w->anyway) /* a new UUID is nobody's; the key sees to that */
                 find_held(txn, w);
         if (w->d.held.found && !w->modify)
@@ -127,15 +136,15 @@ static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         rc = sq_decision_price(txn, &w->d, err);
         if (rc)
                 return rc;
-        sq_subject_read(txn, SQ_USER, w->claim->user, &w->d.user);
-        sq_subject_read(txn, SQ_ACCOUNT, w->claim->account, &w->d.account);
+        sq_subject_read(w->ledger, txn, SQ_USER, w->claim->user, &w->d.user);
+        sq_subject_read(w->ledger, txn, SQ_ACCOUNT, w->claim->account, &w->d.account);
         if (sq_txn_status(txn))
                 return sq_txn_status(txn);
         if (w->d.held.found && w->d.held.user_id != w->d.user.id)
                 return sq_fail(err, SQ_EEXIST, "reservation %s belongs to another user",
                                w->claim->uuid);
-        if (!sq_decision_make(&w->d, &w->verdict) && !w->anyway) {
-                w->verdict.longest = sq_decision_longest(txn, &w->d);
+        if (!sq_decision_make(w->ledger, txn, &w->d, &w->verdict) && !w->anyway) {
+                w->verdict.longest = sq_decision_longest(w->ledger, txn, &w->d);
                 return SQ_OK;
         }
         w->verdict.accepted = true;
@@ -145,7 +154,9 @@ static int claim_work(struct sq_txn *txn, void *context, struct sq_error *err) {
                 sq_subject_create(txn, &w->d.account, hook_actor);
         if (w->d.held.found)
                 replace_held(txn, w, &deltas);
-        hold(txn, w, &deltas);
+        rc = hold(txn, w, &deltas, err);
+        if (rc)
+                return rc;
         if (w->modify && w->claim->cluster)
                 bind(txn, w);
         return sq_deltas_apply(txn, &deltas, false, err);

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "ledger/balance.h"
 #include "ledger/ledger.h"
+#include "policy/window.h"
 
 /* "the whole job or array", not one task of it. */
 #define SQ_NO_TASK (-1)
@@ -33,11 +34,15 @@ struct sq_claim {
 struct sq_verdict {
         bool accepted;
         /* When refused: the first budget that does not have enough, in the order
-         * user cpu, account cpu, user gpu, account gpu. */
+         * user cpu, account cpu, user gpu, account gpu; then those of other TRES, then
+         * those of the month, the quarter and the year. */
         enum sq_subject_kind kind;
         enum sq_resource resource;
-        struct sq_amount asked;
-        struct sq_balance balance;
+        char tres[SQ_TRES_NAME_MAX]; /* the name of the resource, whichever it is */
+        enum sq_window_kind window;
+        int64_t last_day; /* of the window (YYYYMMDD) */
+        struct sq_amount asked;    /* of the window: as much as can fall into it */
+        struct sq_balance balance; /* with what was carried over in its budget */
         /* The longest time per task, in seconds, for which every budget would
          * have enough; 0 when there is none. */
         int64_t longest;

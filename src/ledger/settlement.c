@@ -209,6 +209,7 @@ static int correct_usage(struct sq_txn *txn, const struct settle_work *w,
                 .tres = &run->tres,
                 .end_at = end_of(run, booked),
                 .amounts = *amounts,
+                .refund_percent = booked->refund_percent,
         };
 
         /* Of a job with several sizes only the budgets can be corrected. */
@@ -231,6 +232,7 @@ static int take_back(struct sq_txn *txn, const struct settle_work *w, struct boo
                 .account_id = owner->account_id,
                 .tres = &w->run->tres,
                 .end_at = booked->end_at,
+                .refund_percent = booked->refund_percent,
         };
         int rc;
 
@@ -285,9 +287,11 @@ static int correct_work(struct sq_txn *txn, void *context, struct sq_error *err)
         if (own_differs) {
                 /* Who had used nothing may have been pruned since. */
                 booked.own.user_id =
-                        sq_subject_ensure(txn, SQ_USER, w->run->user, slurmdbd.name);
+                        sq_subject_ensure(w->ledger, txn, SQ_USER, w->run->user,
+                                          slurmdbd.name);
                 booked.own.account_id =
-                        sq_subject_ensure(txn, SQ_ACCOUNT, w->run->account, slurmdbd.name);
+                        sq_subject_ensure(w->ledger, txn, SQ_ACCOUNT, w->run->account,
+                                          slurmdbd.name);
                 if (sq_txn_status(txn))
                         return sq_txn_status(txn);
                 append(txn, w, &booked, &booked.own, &more, cluster_id, &deltas);

@@ -3,10 +3,14 @@
 #include "ledger/internal.h"
 
 static const char read_sql[] =
-        "SELECT s.id, b.resource_id, b.budget, b.consumed, b.reserved"
-        " FROM subject s JOIN balance b ON b.subject_id = s.id AND b.window_id = ?"
+        "SELECT s.id, " SQ_WINDOW_COLUMNS
+        " FROM subject s JOIN balance b ON b.subject_id = s.id"
         " WHERE s.kind = ? AND s.name = ?" SQ_FOR_UPDATE;
-static const char id_sql[] = "SELECT id FROM subject WHERE kind = ? AND name = ?";
+/* And whether it has windows, so that events need not ask again when it has none. */
+static const char ensure_sql[] =
+        "SELECT s.id, EXISTS (SELECT 1 FROM balance b WHERE b.subject_id = s.id"
+        " AND (b.window_id > 1 OR b.resource_id > 2)) FROM subject s"
+        " WHERE s.kind = ? AND s.name = ?";
 static const char defaults_sql[] =
         "SELECT resource_id, budget FROM default_budget WHERE kind = ? AND window_id = ?";
 static const char create_sql[] =
@@ -32,24 +36,37 @@ static void read_defaults(struct sq_txn *txn, enum sq_subject_kind kind,
                                 ret[r].seconds = sq_query_int(query, 1);
 }
 
-void sq_subject_read(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
-                     struct sq_subject *ret) {
+/* A row of cpu or gpu in the window total. */
+static void read_total(struct sq_query *query, struct sq_subject *subject) {
+        for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
+                if (sq_query_int(query, 1) != sq_resource_id((enum sq_resource)r))
+                        continue;
+                subject->of[r].budget.seconds = sq_query_int(query, 3);
+                subject->of[r].consumed.seconds = sq_query_int(query, 5);
+                subject->of[r].reserved.seconds = sq_query_int(query, 6);
+        }
+}
+
+void sq_subject_read(struct sq_ledger *ledger, struct sq_txn *txn, enum sq_subject_kind kind,
+                     const char *name, struct sq_subject *ret) {
         struct sq_amount budget[SQ_BUDGETED_RESOURCES];
+        struct sq_window_balances *windows = NULL;
         struct sq_query *query;
 
         *ret = (struct sq_subject){.kind = kind, .name = name};
-        query = sq_query(txn, read_sql, "iss", (int64_t)SQ_WINDOW_TOTAL,
-                         sq_subject_kind_name(kind), name);
+        query = sq_query(txn, read_sql, "ss", sq_subject_kind_name(kind), name);
         while (sq_query_next(query)) {
-                ret->id = sq_query_int(query, 0);
-                for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
-                        if (sq_query_int(query, 1) != sq_resource_id((enum sq_resource)r))
-                                continue;
-                        ret->of[r].budget.seconds = sq_query_int(query, 2);
-                        ret->of[r].consumed.seconds = sq_query_int(query, 3);
-                        ret->of[r].reserved.seconds = sq_query_int(query, 4);
+                if (!windows) {
+                        ret->id = sq_query_int(query, 0);
+                        windows = sq_window_balances_begin(ledger, txn, ret->id);
                 }
+                if (sq_is_window_balance(sq_query_int(query, 1), sq_query_int(query, 2)))
+                        sq_window_balances_add(windows, query, 1);
+                else
+                        read_total(query, ret);
         }
+        if (windows)
+                sq_window_balances_end(ledger, txn, windows);
         if (ret->id)
                 return;
         read_defaults(txn, kind, budget);
@@ -75,16 +92,20 @@ void sq_subject_create(struct sq_txn *txn, struct sq_subject *subject, const cha
         }
 }
 
-int64_t sq_subject_ensure(struct sq_txn *txn, enum sq_subject_kind kind, const char *name,
-                          const char *actor) {
-        struct sq_query *query = sq_query(txn, id_sql, "ss", sq_subject_kind_name(kind), name);
+int64_t sq_subject_ensure(struct sq_ledger *ledger, struct sq_txn *txn,
+                          enum sq_subject_kind kind, const char *name, const char *actor) {
+        struct sq_query *query =
+                sq_query(txn, ensure_sql, "ss", sq_subject_kind_name(kind), name);
         const int64_t id = sq_query_next(query) ? sq_query_int(query, 0) : 0;
+        const bool windows = sq_query_int(query, 1) != 0;
         struct sq_subject subject;
 
         sq_query_done(query);
+        if (id && !windows)
+                (void)sq_window_balances_begin(ledger, txn, id);
         if (id || sq_txn_status(txn))
                 return id;
-        sq_subject_read(txn, kind, name, &subject);
+        sq_subject_read(ledger, txn, kind, name, &subject);
         sq_subject_create(txn, &subject, actor);
         return subject.id;
 }

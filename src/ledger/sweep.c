@@ -116,9 +116,11 @@ static int apply_step(struct sq_txn *txn, const struct apply_work *w,
         }
         sq_held_read(txn, step->uuid, step->array_task, &held);
         if (step->tasks > 0) {
-                sq_held_resize(txn, step->uuid, &held, step->tasks, w->as_of - 1, &deltas);
+                sq_held_resize(w->ledger, txn, step->uuid, &held, step->tasks, w->as_of - 1,
+                               &deltas);
         } else {
-                sq_held_release(txn, step->uuid, &held, held.tasks, w->as_of - 1, &deltas);
+                sq_held_release(w->ledger, txn, step->uuid, &held, held.tasks, w->as_of - 1,
+                                &deltas);
                 sq_binding_drop(txn, step->uuid);
         }
         return sq_deltas_apply(txn, &deltas, false, err);

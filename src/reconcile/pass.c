@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ledger/comparison.h"
 #include "ledger/spool.h"
+#include "ledger/window_count.h"
 #include "reconcile/question.h"
 #include "slurm/conf.h"
 
@@ -170,6 +171,9 @@ static int run(struct sq_pass *pass, struct sq_error *err) {
                 rc = compare(pass, err);
         if (pass->what->dry_run)
                 return rc;
+        sq_pass_be_patient(pass);
+        if (!rc) /* what hooks had no time for when a window began */
+                rc = sq_windows_count(pass->ledger, NULL, err);
         sq_pass_be_patient(pass);
         if (!rc)
                 rc = sq_comparison_note(pass->ledger, pass->cluster, pass->as_of,

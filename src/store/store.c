@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "store/engine.h"
 
-/* The ledger has some hundred different statements, of which a hook uses half and
+/* The ledger has some two hundred different statements, of which a hook uses half and
  * a command fewer, so that probing stays short.  Statements beyond it would fail,
  * which the tests would see at once. */
-#define STATEMENTS 128
+#define STATEMENTS 256
 
 /* A transaction that lost against another is run again this often at most;
  * the deadline bounds it too. */
@@ -28,6 +28,7 @@ struct sq_txn {
         struct sq_store *store;
         struct sq_error *err;
         int status;
+        bool write;
 };
 
 struct sq_store {
@@ -35,6 +36,7 @@ struct sq_store {
         struct sq_connection *connection;
         pid_t pid;
         int64_t longest_lock;
+        int64_t transactions;
         struct sq_query query[STATEMENTS];
         struct sq_query none; /* what a failed transaction works with */
 };
@@ -120,13 +122,14 @@ void sq_store_give_way(const struct sq_store *store) {
 /* One attempt: begin, work, commit or roll back. */
 static int attempt(struct sq_store *store, bool write, enum sq_durability durability,
                    sq_work_fn work, void *context, struct sq_error *err) {
-        struct sq_txn txn = {.store = store, .err = err};
+        struct sq_txn txn = {.store = store, .err = err, .write = write};
         int64_t locked_at, held;
         int rc;
 
         rc = store->engine->begin(store->connection, write, durability, err);
         if (rc)
                 return rc;
+        store->transactions++;
         locked_at = sq_monotonic_ns();
         rc = work(&txn, context, err);
         for (int i = 0; i < STATEMENTS; i++)
@@ -278,6 +281,14 @@ int64_t sq_run(struct sq_txn *txn, const char *sql, const char *types, ...) {
 
 int64_t sq_txn_last_id(struct sq_txn *txn) {
         return txn->status ? 0 : txn->store->engine->last_id(txn->store->connection);
+}
+
+bool sq_txn_is_picture(const struct sq_txn *txn) {
+        return !txn->write;
+}
+
+int64_t sq_txn_number(const struct sq_txn *txn) {
+        return txn->store->transactions;
 }
 
 int sq_txn_status(const struct sq_txn *txn) {

@@ -158,5 +158,12 @@ int64_t sq_run(struct sq_txn *txn, const char *sql, const char *types, ...);
 /* The id that the last INSERT gave. */
 int64_t sq_txn_last_id(struct sq_txn *txn);
 
+/* Whether it is one of sq_store_read(), in which nothing may be changed. */
+bool sq_txn_is_picture(const struct sq_txn *txn);
+
+/* Another number for each attempt at a transaction of a store: what was remembered under
+ * another one may be out of date. */
+int64_t sq_txn_number(const struct sq_txn *txn);
+
 /* The first failure in this transaction, SQ_OK when there was none. */
 int sq_txn_status(const struct sq_txn *txn);

@@ -51,7 +51,7 @@ used() {
              INSERT INTO charge (cluster_id, job_id, submit_at, array_task, restarts, part,
                 entry_id, start_at, end_at, state, resized)
                 VALUES (1, 7, 0, -1, 0, 0, 100, 1767354600, 1767355200, 'COMPLETED', 0);
-             INSERT INTO usage_day VALUES ($ALICE, $HPC, 20260102, 1, 600);
+             INSERT INTO usage_day VALUES ($ALICE, $HPC, 20260102, 1, 600, 0);
              INSERT INTO membership VALUES ($ALICE, $HPC);
              INSERT INTO reservation (uuid, array_task, user_id, account_id, tasks, tres,
                 seconds, created_at) VALUES ('u', -1, $ALICE, $HPC, 2, 'cpu=1', 25, 0);

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "window_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +127,23 @@ static void a_refusal_names_budget_and_amounts_in_one_line(void **state) {
                             "slurm-quota: not enough CPU time left for account physics: asked"
                             " 0h40m, available 0h39m (limit 0h39m, consumed 0h00m, reserved"
                             " 0h00m); a time limit up to 00:09:00 would fit");
+}
+
+static void a_refusal_by_a_window_says_which_one_and_until_when(void **state) {
+        struct world *w = *state;
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        it_is(at(2026, 12, 3, 0, 0));
+        set_month(w->f, 2399, NULL);
+        answer = submit(w, uuid);
+        it_is(0);
+        assert_true(answer.refused);
+        assert_string_equal(answer.text,
+                            "slurm-quota: not enough CPU time left for account physics this"
+                            " month (until 2026-12-31): asked 0h40m, available 0h39m (limit"
+                            " 0h39m, consumed 0h00m, reserved 0h00m); a time limit up to"
+                            " 00:09:00 would fit");
 }
 
 static void a_refusal_never_exceeds_its_length(void **state) {
@@ -485,6 +502,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 A_TEST(a_job_is_held_and_charged),
                 A_TEST(a_refusal_names_budget_and_amounts_in_one_line),
+                A_TEST(a_refusal_by_a_window_says_which_one_and_until_when),
                 A_TEST(a_refusal_never_exceeds_its_length),
                 A_TEST(a_job_without_limit_is_told_to_give_one),
                 A_TEST(a_job_too_large_to_count_is_refused),

@@ -325,7 +325,8 @@ static void what_a_roll_up_has_too_much_comes_off_the_last_days(void **state) {
         struct said said;
 
         fill(f); /* 800 000 s over 14, 15, 16 and 17 November 2023 */
-        fixture_sql(f, "INSERT INTO usage_day VALUES (" ALICE ", " PHYSICS ", 20231118, 1, 50);"
+        fixture_sql(f, "INSERT INTO usage_day VALUES (" ALICE ", " PHYSICS
+                       ", 20231118, 1, 50, 0);"
                        "UPDATE usage_day SET amount = amount + 70 WHERE day = 20231114"
                        " AND resource_id = 1");
         said = find_and_repair(f);

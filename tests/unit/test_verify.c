@@ -111,7 +111,7 @@ static const struct damage {
          "user alice in physics: roll-up of cpu is 804003, the charges say 804000", 1},
         {"DELETE FROM usage_day WHERE resource_id = 2",
          "user alice in physics: roll-up of gpu is 0, the charges say 67000", 1},
-        {"INSERT INTO usage_day VALUES (" BOB ", " PHYSICS ", 20240101, 2, 9)",
+        {"INSERT INTO usage_day VALUES (" BOB ", " PHYSICS ", 20240101, 2, 9, 0)",
          "user bob in physics: roll-up of gpu is 9, the charges say 0", 1},
         {"UPDATE reservation SET tasks = tasks - 1 WHERE array_task = -1",
          "account physics: reserved of cpu is 24000, the reservations say 21600", 8},
