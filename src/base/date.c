@@ -88,3 +88,12 @@ char *sq_date_text(struct sq_date date, char text[SQ_DATE_SIZE]) {
         snprintf(text, SQ_DATE_SIZE, "%04d-%02d-%02d", date.year, date.month, date.day);
         return text;
 }
+
+int64_t sq_date_number(struct sq_date date) {
+        return (int64_t)date.year * 10000 + date.month * 100 + date.day;
+}
+
+struct sq_date sq_date_from_number(int64_t number) {
+        return (struct sq_date){(int)(number / 10000), (int)(number / 100 % 100),
+                                (int)(number % 100)};
+}

@@ -21,6 +21,10 @@ struct sq_date {
 int64_t sq_date_days(struct sq_date date);
 struct sq_date sq_date_from_days(int64_t days);
 
+/* The same as a number, 20260131, which is how the ledger keeps days. */
+int64_t sq_date_number(struct sq_date date);
+struct sq_date sq_date_from_number(int64_t number);
+
 /* 28 to 31. */
 int sq_date_month_length(int year, int month);
 

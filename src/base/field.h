@@ -20,8 +20,8 @@ struct sq_field {
         int64_t number;   /* or UTC seconds */
 };
 
-/* Of jobs that have ended there are most. */
-#define SQ_FIELDS_MAX 20
+/* Of prospects there are most. */
+#define SQ_FIELDS_MAX 24
 
 /* For a text that is made of numbers, such as the name of a job. */
 #define SQ_FIELD_TEXT_SIZE 48

@@ -3,19 +3,21 @@
 
 #include "base/clock.h"
 #include "cli/argument.h"
+#include "cli/forecast_table.h"
 #include "cli/job_table.h"
 #include "cli/selection.h"
 #include "cli/standing_json.h"
 #include "cli/table.h"
 #include "cli/way.h"
 
-enum option { USER, ACCOUNT, ALL, JOBS, HOURS, JSON };
+enum option { USER, ACCOUNT, ALL, JOBS, FORECAST, HOURS, JSON };
 
 static const struct sq_option options[] = {
         [USER] = {"user", "NAME", "this user and the accounts of this user's jobs"},
         [ACCOUNT] = {"account", "NAME", "this account"},
         [ALL] = {"all", NULL, "all users and accounts"},
         [JOBS] = {"jobs", NULL, "the unfinished jobs that hold what is reserved"},
+        [FORECAST] = {"forecast", NULL, "when budgets are used up, if things go on so"},
         [HOURS] = {"hours", NULL, "show hours instead of minutes"},
         [JSON] = {"json", NULL, "print JSON, with amounts in minutes and seconds"},
         {NULL, NULL, NULL},
@@ -89,6 +91,67 @@ static int show_jobs(struct sq_desk *desk, const struct sq_selection *what,
         return SQ_OK;
 }
 
+/* --- forecast ----------------------------------------------------------------------- */
+
+struct forecast {
+        struct sq_date today;
+        const struct sq_style *style; /* NULL: as JSON */
+        struct sq_document doc;
+        size_t rows;
+};
+
+/* Before the first row: by then it is known which day it is. */
+static void begin_document(struct forecast *forecast) {
+        char today[SQ_DATE_SIZE];
+
+        if (forecast->rows++)
+                return;
+        sq_document_open_object(&forecast->doc, NULL);
+        sq_document_add_text(&forecast->doc, "today", sq_date_text(forecast->today, today));
+        sq_document_open_list(&forecast->doc, "forecast");
+}
+
+static void end_document(struct forecast *forecast) {
+        begin_document(forecast); /* where there was no row */
+        sq_document_close_list(&forecast->doc);
+        sq_document_close_object(&forecast->doc);
+        sq_document_end(&forecast->doc);
+}
+
+static int tell_prospect(const struct sq_prospect *prospect, void *payload) {
+        struct forecast *forecast = payload;
+        struct sq_fields fields;
+
+        if (forecast->style) {
+                sq_forecast_table_print(stdout, prospect, forecast->today, forecast->style,
+                                        &forecast->rows);
+                return SQ_OK;
+        }
+        begin_document(forecast);
+        sq_prospect_fields(prospect, forecast->today, &fields);
+        sq_document_add_object(&forecast->doc, &fields);
+        return SQ_OK;
+}
+
+/* `style` NULL: as JSON. */
+static int show_forecast(struct sq_desk *desk, const struct sq_selection *what,
+                         const struct sq_style *style, struct sq_error *err) {
+
+        struct forecast forecast = {.style = style, .doc = {.out = stdout}};
+        int rc = desk->can->prospects(desk, what->user, what->account, tell_prospect,
+                                      &forecast, &forecast.today, err);
+
+        if (rc)
+                return rc;
+        if (desk->document)
+                sq_document_print(stdout, desk->document);
+        else if (!style)
+                end_document(&forecast);
+        else if (!forecast.rows)
+                printf("nothing to tell: no budgets, and nothing was used\n");
+        return SQ_OK;
+}
+
 /* --- users and accounts ------------------------------------------------------------ */
 
 /* `style` NULL: as JSON. */
@@ -122,11 +185,15 @@ static int stats(const struct sq_call *call, struct sq_error *err) {
 
         /* No database is a failure, not an empty table: on a host without it (a login
          * node) "no users found" would be wrong. */
+        if (call->option[JOBS] && call->option[FORECAST])
+                return sq_fail(err, SQ_EINVAL, "--jobs cannot go together with --forecast");
         if ((rc = sq_selection_read(call, call->option[USER], call->option[ACCOUNT],
                                     call->option[ALL] != NULL, &what, err)) ||
             (rc = sq_way_to_ask(call, "no budgets yet", &desk, err)))
                 return rc;
         desk->as_document = as_json;
+        if (call->option[FORECAST])
+                return show_forecast(desk, &what, as_json ? NULL : &style, err);
         return call->option[JOBS] ? show_jobs(desk, &what, as_json ? NULL : &style, err)
                                   : show_standings(desk, &what, as_json ? NULL : &style, err);
 }
@@ -140,7 +207,11 @@ const struct sq_command sq_cmd_stats = {
                    "their number, each task of an array counted.\n"
                    "With --jobs: what each unfinished job of the user, of the account, or of\n"
                    "all holds, and beside it what it has used so far.  A job is SUBMITTED\n"
-                   "until slurm-quota has seen it in Slurm's queue.\n",
+                   "until slurm-quota has seen it in Slurm's queue.\n"
+                   "With --forecast: what was used in a day, of the last 7 and of the last\n"
+                   "30 whole days, and when 80 % and all of each budget are used if things\n"
+                   "go on as in the 30 days; BETWEEN has the days by both.  A budget of a\n"
+                   "window that ends before has no day.\n",
         .options = options,
         .run = stats,
 };

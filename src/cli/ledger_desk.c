@@ -47,6 +47,15 @@ static int reservations(struct sq_desk *desk, const struct sq_job_filter *filter
         return rc ? rc : sq_comparison_newest(ledger_of(desk), ret_compared_at, err);
 }
 
+static int prospects(struct sq_desk *desk, const char *user, const char *account,
+                     sq_prospect_fn each, void *payload, struct sq_date *ret_today,
+                     struct sq_error *err) {
+        struct sq_ledger *ledger = ledger_of(desk);
+
+        *ret_today = sq_prospect_today(ledger);
+        return sq_prospect_each_of(ledger, user, account, *ret_today, each, payload, err);
+}
+
 /* What takes long reads little at a time: it may take as long as it does. */
 static void be_in_nobodys_way(struct sq_ledger *ledger) {
         sq_store_set_deadline(sq_ledger_store(ledger), INT64_MAX);
@@ -196,6 +205,7 @@ static const struct sq_desk_operations operations = {
         .close = close_desk,
         .standings = standings,
         .reservations = reservations,
+        .prospects = prospects,
         .entries = entries,
         .finished = finished,
         .defaults = defaults,

@@ -45,7 +45,8 @@ void sq_refusal_text(const struct sq_verdict *verdict, const char *user, const c
                      const struct sq_price *price, char text[SQ_ANSWER_MAX + 1]) {
         const struct sq_balance *balance = &verdict->balance;
         const bool is_user = verdict->kind == SQ_USER;
-        char window[WINDOW_SIZE], asked[32], available[32], limit[32], consumed[32], reserved[32], hint[96];
+        char window[WINDOW_SIZE], asked[32], available[32], limit[32], consumed[32];
+        char reserved[32], hint[96];
         size_t room;
 
         advice(verdict, price, hint, sizeof hint);

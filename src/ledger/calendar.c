@@ -18,18 +18,10 @@ int64_t sq_calendar_day(const struct sq_calendar *calendar, int64_t at) {
         return ((int64_t)tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
 }
 
-static struct sq_date date_of(int64_t day) {
-        return (struct sq_date){(int)(day / 10000), (int)(day / 100 % 100), (int)(day % 100)};
-}
-
-static int64_t number_of(struct sq_date date) {
-        return (int64_t)date.year * 10000 + date.month * 100 + date.day;
-}
-
 /* The first second of a day, looked for by halving: see sq_day_part_first().  No zone is
  * more than a day away from UTC. */
 static int64_t begin_of(const struct sq_calendar *calendar, int64_t day) {
-        const int64_t guess = sq_date_days(date_of(day)) * SECONDS_PER_DAY;
+        const int64_t guess = sq_date_days(sq_date_from_number(day)) * SECONDS_PER_DAY;
         int64_t before = guess - 2 * SECONDS_PER_DAY, from = guess + 2 * SECONDS_PER_DAY;
 
         while (from - before > 1) {
@@ -44,20 +36,20 @@ static int64_t begin_of(const struct sq_calendar *calendar, int64_t day) {
 }
 
 static int64_t day_after(int64_t day) {
-        return number_of(sq_date_from_days(sq_date_days(date_of(day)) + 1));
+        return sq_date_number(sq_date_from_days(sq_date_days(sq_date_from_number(day)) + 1));
 }
 
 struct sq_span sq_calendar_span(const struct sq_calendar *calendar, enum sq_window_kind kind,
                                 int64_t day) {
         const struct sq_window window =
-                sq_window_of(kind, calendar->fiscal_start, date_of(day));
+                sq_window_of(kind, calendar->fiscal_start, sq_date_from_number(day));
         struct sq_date first, last;
         struct sq_span span;
 
         if (!sq_window_days(&window, &first, &last))
                 return total;
-        span.first_day = number_of(first);
-        span.last_day = number_of(last);
+        span.first_day = sq_date_number(first);
+        span.last_day = sq_date_number(last);
         span.since_at = begin_of(calendar, span.first_day);
         span.until_at = begin_of(calendar, day_after(span.last_day));
         return span;

@@ -4,14 +4,14 @@
 
 /* The days are kept by user, then account: those of an account are its users'. */
 static const char account_sql[] =
-        "SELECT d.day, r.name, sum(d.amount) FROM subject s"
+        "SELECT d.day, r.name, sum(d.amount - d.refunded) FROM subject s"
         " JOIN membership m ON m.account_id = s.id"
         " JOIN usage_day d ON d.user_id = m.user_id AND d.account_id = m.account_id"
         " AND d.day >= ? AND d.day <= ?"
         " JOIN resource r ON r.id = d.resource_id"
         " WHERE s.kind = 'account' AND s.name = ? GROUP BY d.day, r.name";
 static const char user_sql[] =
-        "SELECT d.day, r.name, sum(d.amount) FROM subject s"
+        "SELECT d.day, r.name, sum(d.amount - d.refunded) FROM subject s"
         " JOIN usage_day d ON d.user_id = s.id AND d.day >= ? AND d.day <= ?"
         " JOIN resource r ON r.id = d.resource_id"
         " WHERE s.kind = 'user' AND s.name = ? GROUP BY d.day, r.name";
@@ -23,15 +23,6 @@ struct work {
         void *payload;
 };
 
-static int64_t number_of(struct sq_date date) {
-        return (int64_t)date.year * 10000 + date.month * 100 + date.day;
-}
-
-static struct sq_date date_of(int64_t number) {
-        return (struct sq_date){(int)(number / 10000), (int)(number / 100 % 100),
-                                (int)(number % 100)};
-}
-
 static int read_days(struct sq_txn *txn, void *payload, struct sq_error *err) {
         const struct work *w = payload;
         struct sq_query *query = sq_query(txn, w->sql, "iis", w->first, w->last, w->name);
@@ -39,8 +30,9 @@ static int read_days(struct sq_txn *txn, void *payload, struct sq_error *err) {
 
         (void)err;
         while (!rc && sq_query_next(query))
-                rc = w->each(date_of(sq_query_int(query, 0)), sq_query_text(query, 1),
-                             SQ_AMOUNT(sq_query_int(query, 2)), w->payload);
+                rc = w->each(sq_date_from_number(sq_query_int(query, 0)),
+                             sq_query_text(query, 1), SQ_AMOUNT(sq_query_int(query, 2)),
+                             w->payload);
         sq_query_done(query);
         return rc;
 }
@@ -51,8 +43,8 @@ int sq_daily_each(struct sq_ledger *ledger, enum sq_subject_kind kind, const cha
         struct work work = {
                 .sql = kind == SQ_USER ? user_sql : account_sql,
                 .name = name,
-                .first = number_of(first),
-                .last = number_of(last),
+                .first = sq_date_number(first),
+                .last = sq_date_number(last),
                 .each = each,
                 .payload = payload,
         };

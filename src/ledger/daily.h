@@ -1,7 +1,7 @@
 /* daily.h - what a subject has used, day by day
  *
  * From the roll-up: what Slurm allocated, by Slurm's names, split at midnight of the site's
- * zone; and `gpu`, which is weighted.
+ * zone, less what was given back; and `gpu`, which is weighted.
  */
 #pragma once
 

@@ -11,11 +11,11 @@ int64_t sq_speed_per_day(const struct sq_speed *speed) {
                          (2 * (__int128)speed->days));
 }
 
-const char *sq_outlook_word(enum sq_outlook outlook) {
+const char *sq_projected_word(enum sq_projected outlook) {
         static const char *const words[] = {
-                [SQ_OUTLOOK_NEVER] = "never",
-                [SQ_OUTLOOK_PROJECTED] = "projected",
-                [SQ_OUTLOOK_REACHED] = "exceeded",
+                [SQ_PROJECTED_NEVER] = "never",
+                [SQ_PROJECTED_AHEAD] = "projected",
+                [SQ_PROJECTED_PAST] = "exceeded",
         };
 
         return words[outlook];
@@ -37,14 +37,14 @@ static int64_t days_until(__int128 missing, const struct sq_speed *speed, int64_
 
 struct sq_projection sq_forecast(int64_t used, int64_t threshold, const struct sq_burn *burn,
                                  int64_t days_left) {
-        struct sq_projection p = {SQ_OUTLOOK_REACHED, 0, 0, 0};
+        struct sq_projection p = {SQ_PROJECTED_PAST, 0, 0, 0};
         int64_t week, month;
 
         if (used >= threshold)
                 return p;
         week = days_until((__int128)threshold - used, &burn->week, days_left);
         month = days_until((__int128)threshold - used, &burn->month, days_left);
-        p.outlook = week < 0 && month < 0 ? SQ_OUTLOOK_NEVER : SQ_OUTLOOK_PROJECTED;
+        p.outlook = week < 0 && month < 0 ? SQ_PROJECTED_NEVER : SQ_PROJECTED_AHEAD;
         p.days = month >= 0 ? month : week;
         p.earliest = week < 0 || (month >= 0 && month < week) ? month : week;
         p.latest = week < 0 || month < 0 ? -1 : week > month ? week : month;

@@ -27,20 +27,20 @@ struct sq_burn {
  * used (corrections). */
 int64_t sq_speed_per_day(const struct sq_speed *speed);
 
-enum sq_outlook {
-        SQ_OUTLOOK_NEVER,    /* at these speeds it is not reached before `last_day` */
-        SQ_OUTLOOK_PROJECTED,
-        SQ_OUTLOOK_REACHED   /* it is reached already */
+enum sq_projected {
+        SQ_PROJECTED_NEVER,    /* at these speeds it is not reached before `last_day` */
+        SQ_PROJECTED_AHEAD,
+        SQ_PROJECTED_PAST   /* it is reached already */
 };
 
 /* "never", "projected" or "exceeded", as the seed's API has it. */
-const char *sq_outlook_word(enum sq_outlook outlook);
+const char *sq_projected_word(enum sq_projected outlook);
 
 /* Further than this nobody plans: a hundred years. */
 #define SQ_FORECAST_DAYS_MOST 36525
 
 struct sq_projection {
-        enum sq_outlook outlook;
+        enum sq_projected outlook;
         /* Whole days from today, if the month's speed goes on (the week's, where there is no
          * other); -1 where it is not reached. */
         int64_t days;

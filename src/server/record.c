@@ -8,6 +8,7 @@
 #include "ledger/finished.h"
 #include "ledger/history.h"
 #include "ledger/job.h"
+#include "ledger/prospect.h"
 #include "server/route.h"
 
 /* As the command has it, for who does not say how many; and the most: 3 MB of answer. */
@@ -140,7 +141,7 @@ static void answer(struct sq_sources *sources, int rc, read_fn read, const void 
         sq_answer_json(&list.json, 200, ret);
 }
 
-/* --- the three ---------------------------------------------------------------------------- */
+/* --- the four ----------------------------------------------------------------------------- */
 
 static int add_entry(const struct sq_entry *entry, void *payload) {
         struct sq_fields fields;
@@ -255,4 +256,44 @@ void sq_record_reservations(struct sq_sources *sources, const struct sq_request 
         filter.user = whose.user;
         filter.account = whose.account;
         answer(sources, rc, read_reservations, &filter, &err, ret);
+}
+
+/* Of whom, and from which day it is counted. */
+struct forecast {
+        const struct whose *whose;
+        struct sq_date today;
+        struct list *list;
+};
+
+static int add_prospect(const struct sq_prospect *prospect, void *payload) {
+        const struct forecast *forecast = payload;
+        struct sq_fields fields;
+
+        sq_prospect_fields(prospect, forecast->today, &fields);
+        add(forecast->list, &fields);
+        return SQ_OK;
+}
+
+static int read_forecast(struct sq_ledger *ledger, const void *filter, struct list *list,
+                         struct sq_error *err) {
+        struct forecast forecast = {filter, sq_prospect_today(ledger), list};
+        char today[SQ_DATE_SIZE];
+        int rc;
+
+        sq_json_add(&list->json, "{\"today\":");
+        sq_json_add_string(&list->json, sq_date_text(forecast.today, today));
+        sq_json_add(&list->json, ",\"forecast\":[");
+        rc = sq_prospect_each_of(ledger, forecast.whose->user, forecast.whose->account,
+                                 forecast.today, add_prospect, &forecast, err);
+        sq_json_add(&list->json, "]}");
+        return rc;
+}
+
+void sq_record_forecast(struct sq_sources *sources, const struct sq_request *request,
+                        struct sq_answer *ret) {
+        struct sq_error err = {.text = ""};
+        struct whose whose;
+        int rc = read_whose(request, true, &whose, &err);
+
+        answer(sources, rc, read_forecast, &whose, &err, ret);
 }

@@ -1,5 +1,5 @@
-/* record.h - GET /history, /jobs and /reservations: lines of the ledger, as the command's
- * --json has them
+/* record.h - GET /history, /jobs, /reservations and /forecast: lines of the ledger, as
+ * the command's --json has them
  */
 #pragma once
 
@@ -25,3 +25,7 @@ void sq_record_jobs(struct sq_sources *sources, const struct sq_request *request
 /* What unfinished jobs hold and have used. */
 void sq_record_reservations(struct sq_sources *sources, const struct sq_request *request,
                             struct sq_answer *ret);
+
+/* Whether budgets will last. */
+void sq_record_forecast(struct sq_sources *sources, const struct sq_request *request,
+                        struct sq_answer *ret);

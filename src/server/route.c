@@ -57,6 +57,8 @@ static const struct sq_route table[] = {
                        [SQ_RECORD_SINCE] = "since", [SQ_RECORD_LIMIT] = "limit"}},
         {"GET", "/reservations", SQ_ROLE_USER, .answer = sq_record_reservations,
          .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account"}},
+        {"GET", "/forecast", SQ_ROLE_USER, .answer = sq_record_forecast,
+         .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account"}},
 };
 
 #define ROUTES (sizeof table / sizeof table[0])

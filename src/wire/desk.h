@@ -19,6 +19,7 @@
 #include "ledger/finished.h"
 #include "ledger/history.h"
 #include "ledger/job.h"
+#include "ledger/prospect.h"
 #include "ledger/token.h"
 
 struct sq_desk;
@@ -43,6 +44,11 @@ struct sq_desk_operations {
         int (*reservations)(struct sq_desk *desk, const struct sq_job_filter *filter,
                             sq_job_standing_fn each, void *payload, int64_t *ret_compared_at,
                             struct sq_error *err);
+        /* Of whom as in standings; *ret_today is the day from which days are counted, and set
+         * before the first call. */
+        int (*prospects)(struct sq_desk *desk, const char *user, const char *account,
+                         sq_prospect_fn each, void *payload, struct sq_date *ret_today,
+                         struct sq_error *err);
         int (*entries)(struct sq_desk *desk, const struct sq_entry_filter *filter,
                        sq_entry_fn each, void *payload, bool *ret_older,
                        struct sq_error *err);

@@ -11,6 +11,7 @@
 #include "ledger/finished.h"
 #include "ledger/history.h"
 #include "ledger/job.h"
+#include "ledger/prospect.h"
 #include "ledger/token.h"
 #include "wire/client.h"
 
@@ -22,6 +23,11 @@ int sq_listing_standings(const char *url, const struct sq_answered *answer,
 int sq_listing_reservations(const char *url, const struct sq_answered *answer,
                             sq_job_standing_fn each, void *payload, int64_t *ret_compared_at,
                             struct sq_error *err);
+
+/* {"today":"...","forecast":[...]}; *ret_today is set before the first call. */
+int sq_listing_prospects(const char *url, const struct sq_answered *answer,
+                         sq_prospect_fn each, void *payload, struct sq_date *ret_today,
+                         struct sq_error *err);
 
 /* Of a list whose end alone is wanted. */
 struct sq_listing_part {

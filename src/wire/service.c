@@ -111,6 +111,26 @@ static int reservations(struct sq_desk *desk, const struct sq_job_filter *filter
         return rc;
 }
 
+static int prospects(struct sq_desk *desk, const char *user, const char *account,
+                     sq_prospect_fn each, void *payload, struct sq_date *ret_today,
+                     struct sq_error *err) {
+        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        struct sq_target target;
+        int rc;
+
+        sq_target_begin(&target, "/forecast");
+        sq_target_add_parameter(&target, "username", user);
+        sq_target_add_parameter(&target, "account", account);
+        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        if (!rc)
+                rc = sq_listing_prospects(url_of(desk), &answer,
+                                          desk->as_document ? NULL : each, payload, ret_today,
+                                          err);
+        if (!rc)
+                keep(desk, &answer);
+        return rc;
+}
+
 /* The service tells no more of a list at once (openapi.json). */
 #define LIST_MAX 10000
 
@@ -491,6 +511,7 @@ static const struct sq_desk_operations operations = {
         .close = close_service,
         .standings = standings,
         .reservations = reservations,
+        .prospects = prospects,
         .entries = entries,
         .finished = finished,
         .defaults = defaults,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Entries, finished jobs and reservations over HTTP, each for whom they concern.
+# Entries, finished jobs, reservations and forecasts over HTTP, each for whom they concern.
 
 load helper
 
@@ -68,9 +68,19 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' "$body" "$(
         same slurm-quota stats alice --jobs --json
 }
 
+@test "forecasts are what the command prints as JSON" {
+        user olga /forecast
+        same slurm-quota stats --all --forecast --json
+        grep -q '"budget_seconds":60000' <<<"$body"
+        user alice /forecast
+        same slurm-quota stats alice --forecast --json
+        user olga "/forecast?account=hpc"
+        same slurm-quota stats --account hpc --forecast --json
+}
+
 @test "everybody sees what concerns him, and nobody more" {
         local path who
-        for path in history jobs reservations; do
+        for path in history jobs reservations forecast; do
                 get "/$path"
                 [ "$status" = 401 ]
                 for who in "alice /$path" "alice /$path?username=alice" \
@@ -110,6 +120,9 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' "$body" "$(
         documented 400 alice GET "/history?limit=x"
         documented 200 alice GET /jobs
         documented 200 alice GET /reservations
+        documented 200 alice GET /forecast
+        documented 200 olga GET /forecast
+        documented 403 alice GET "/forecast?username=bob"
         documented 204 olga PUT /quotas/users/alice/cpu '{"quota_minutes":7,"reason":"x"}'
         documented 403 alice PUT /quotas/users/alice/cpu '{"quota_minutes":7}'
         documented 400 olga PUT /quotas/users/alice/cpu '{"quota_minutes":-7}'

@@ -149,7 +149,8 @@ assert json.loads(sys.argv[1]) == json.loads(sys.argv[2]), sys.argv' \
                        "jobs --all" "jobs alice" "jobs --account hpc --hours" "jobs nobody --since 2020-01-01" \
                        "jobs alice --since 2020-01-01 --limit 1" "jobs --all --limit 10000" \
                        "stats --jobs --all" "stats --jobs alice" "stats --jobs --account hpc --hours" \
-                       "stats --jobs nobody"; do
+                       "stats --jobs nobody" "stats --forecast alice" \
+                       "stats --forecast --all" "stats --forecast --account hpc --hours"; do
                 # shellcheck disable=SC2086  # a command and its arguments
                 same $command
                 # shellcheck disable=SC2086

@@ -81,7 +81,8 @@ static void who_listens_may_have_heard_enough(void **state) {
         char enough[] = "20260101";
 
         told[0] = '\0';
-        assert_int_equal(sq_daily_each(f->ledger, SQ_USER, "alice", (struct sq_date){2026, 1, 1},
+        assert_int_equal(sq_daily_each(f->ledger, SQ_USER, "alice",
+                                       (struct sq_date){2026, 1, 1},
                                        (struct sq_date){2026, 1, 31}, hear, enough, &err),
                          SQ_EIO);
         assert_string_equal(told, "20260101 cpu 60;");

@@ -13,7 +13,7 @@ static struct sq_burn burn(int64_t week, int64_t month) {
         return (struct sq_burn){{week, 7}, {month, 30}};
 }
 
-static void expect(struct sq_projection is, enum sq_outlook outlook, int64_t days,
+static void expect(struct sq_projection is, enum sq_projected outlook, int64_t days,
                    int64_t earliest, int64_t latest) {
         assert_int_equal(is.outlook, outlook);
         assert_int_equal(is.days, days);
@@ -25,9 +25,9 @@ static void what_is_reached_is_reached_today(void **state) {
         const struct sq_burn steady = burn(70, 300);
 
         (void)state;
-        expect(sq_forecast(100, 100, &steady, -1), SQ_OUTLOOK_REACHED, 0, 0, 0);
-        expect(sq_forecast(101, 100, &steady, 0), SQ_OUTLOOK_REACHED, 0, 0, 0);
-        expect(sq_forecast(0, 0, &steady, -1), SQ_OUTLOOK_REACHED, 0, 0, 0);
+        expect(sq_forecast(100, 100, &steady, -1), SQ_PROJECTED_PAST, 0, 0, 0);
+        expect(sq_forecast(101, 100, &steady, 0), SQ_PROJECTED_PAST, 0, 0, 0);
+        expect(sq_forecast(0, 0, &steady, -1), SQ_PROJECTED_PAST, 0, 0, 0);
 }
 
 static void the_month_says_when_and_both_speeds_say_between_when(void **state) {
@@ -35,18 +35,18 @@ static void the_month_says_when_and_both_speeds_say_between_when(void **state) {
         const struct sq_burn slower = burn(35, 300);
 
         (void)state;
-        expect(sq_forecast(0, 100, &steady, -1), SQ_OUTLOOK_PROJECTED, 10, 10, 10);
-        expect(sq_forecast(0, 100, &faster, -1), SQ_OUTLOOK_PROJECTED, 10, 5, 10);
-        expect(sq_forecast(0, 100, &slower, -1), SQ_OUTLOOK_PROJECTED, 10, 10, 20);
+        expect(sq_forecast(0, 100, &steady, -1), SQ_PROJECTED_AHEAD, 10, 10, 10);
+        expect(sq_forecast(0, 100, &faster, -1), SQ_PROJECTED_AHEAD, 10, 5, 10);
+        expect(sq_forecast(0, 100, &slower, -1), SQ_PROJECTED_AHEAD, 10, 10, 20);
 }
 
 static void days_are_whole_and_today_is_none(void **state) {
         const struct sq_burn steady = burn(70, 300);
 
         (void)state;
-        expect(sq_forecast(91, 100, &steady, -1), SQ_OUTLOOK_PROJECTED, 0, 0, 0);
-        expect(sq_forecast(90, 100, &steady, -1), SQ_OUTLOOK_PROJECTED, 1, 1, 1);
-        expect(sq_forecast(81, 100, &steady, -1), SQ_OUTLOOK_PROJECTED, 1, 1, 1);
+        expect(sq_forecast(91, 100, &steady, -1), SQ_PROJECTED_AHEAD, 0, 0, 0);
+        expect(sq_forecast(90, 100, &steady, -1), SQ_PROJECTED_AHEAD, 1, 1, 1);
+        expect(sq_forecast(81, 100, &steady, -1), SQ_PROJECTED_AHEAD, 1, 1, 1);
 }
 
 static void who_uses_nothing_never_gets_there(void **state) {
@@ -54,21 +54,21 @@ static void who_uses_nothing_never_gets_there(void **state) {
         const struct sq_burn corrected = burn(-70, -1), unknown = {{0, 0}, {0, 0}};
 
         (void)state;
-        expect(sq_forecast(0, 100, &none, -1), SQ_OUTLOOK_NEVER, -1, -1, -1);
-        expect(sq_forecast(0, 100, &corrected, -1), SQ_OUTLOOK_NEVER, -1, -1, -1);
-        expect(sq_forecast(0, 100, &unknown, -1), SQ_OUTLOOK_NEVER, -1, -1, -1);
-        expect(sq_forecast(0, 100, &gone, -1), SQ_OUTLOOK_PROJECTED, 10, 10, -1);
-        expect(sq_forecast(0, 100, &began, -1), SQ_OUTLOOK_PROJECTED, 10, 10, -1);
+        expect(sq_forecast(0, 100, &none, -1), SQ_PROJECTED_NEVER, -1, -1, -1);
+        expect(sq_forecast(0, 100, &corrected, -1), SQ_PROJECTED_NEVER, -1, -1, -1);
+        expect(sq_forecast(0, 100, &unknown, -1), SQ_PROJECTED_NEVER, -1, -1, -1);
+        expect(sq_forecast(0, 100, &gone, -1), SQ_PROJECTED_AHEAD, 10, 10, -1);
+        expect(sq_forecast(0, 100, &began, -1), SQ_PROJECTED_AHEAD, 10, 10, -1);
 }
 
 static void what_comes_after_the_window_does_not_come(void **state) {
         const struct sq_burn faster = burn(140, 300);
 
         (void)state;
-        expect(sq_forecast(0, 100, &faster, 10), SQ_OUTLOOK_PROJECTED, 10, 5, 10);
-        expect(sq_forecast(0, 100, &faster, 9), SQ_OUTLOOK_PROJECTED, 5, 5, -1);
-        expect(sq_forecast(0, 100, &faster, 4), SQ_OUTLOOK_NEVER, -1, -1, -1);
-        expect(sq_forecast(99, 100, &faster, 0), SQ_OUTLOOK_PROJECTED, 0, 0, 0);
+        expect(sq_forecast(0, 100, &faster, 10), SQ_PROJECTED_AHEAD, 10, 5, 10);
+        expect(sq_forecast(0, 100, &faster, 9), SQ_PROJECTED_AHEAD, 5, 5, -1);
+        expect(sq_forecast(0, 100, &faster, 4), SQ_PROJECTED_NEVER, -1, -1, -1);
+        expect(sq_forecast(99, 100, &faster, 0), SQ_PROJECTED_AHEAD, 0, 0, 0);
 }
 
 static void nobody_plans_for_a_hundred_years(void **state) {
@@ -76,14 +76,14 @@ static void nobody_plans_for_a_hundred_years(void **state) {
 
         (void)state;
         assert_int_equal(sq_forecast(0, 36525, &slow, -1).days, 36525);
-        expect(sq_forecast(0, 36526, &slow, -1), SQ_OUTLOOK_NEVER, -1, -1, -1);
+        expect(sq_forecast(0, 36526, &slow, -1), SQ_PROJECTED_NEVER, -1, -1, -1);
 }
 
 static void the_largest_numbers_fit(void **state) {
         const struct sq_burn most = burn(INT64_MAX, INT64_MAX);
 
         (void)state;
-        expect(sq_forecast(INT64_MIN, INT64_MAX, &most, -1), SQ_OUTLOOK_PROJECTED, 60, 14, 60);
+        expect(sq_forecast(INT64_MIN, INT64_MAX, &most, -1), SQ_PROJECTED_AHEAD, 60, 14, 60);
         assert_int_equal(sq_speed_per_day(&most.week), INT64_MAX / 7);
 }
 
@@ -113,9 +113,9 @@ static void more_takes_longer_and_faster_is_earlier(void **state) {
                 assert_true(sq_forecast(used, to, &fast, -1).earliest <= p.earliest);
                 assert_true(p.earliest <= p.days && p.days <= p.latest);
         }
-        assert_string_equal(sq_outlook_word(SQ_OUTLOOK_NEVER), "never");
-        assert_string_equal(sq_outlook_word(SQ_OUTLOOK_PROJECTED), "projected");
-        assert_string_equal(sq_outlook_word(SQ_OUTLOOK_REACHED), "exceeded");
+        assert_string_equal(sq_projected_word(SQ_PROJECTED_NEVER), "never");
+        assert_string_equal(sq_projected_word(SQ_PROJECTED_AHEAD), "projected");
+        assert_string_equal(sq_projected_word(SQ_PROJECTED_PAST), "exceeded");
 }
 
 int main(void) {
