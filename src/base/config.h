@@ -59,6 +59,10 @@ struct sq_config {
                 const char *refund; /* node_fail:100%,... or empty (ledger/refund.h) */
         } pricing;
         struct {
+                const char *time_zone; /* base/zone.h; empty: the host's */
+                int64_t fiscal_start;  /* a month, 1 to 12 */
+        } site;
+        struct {
                 int64_t grace_seconds;
                 int64_t overlap_seconds;
         } reconcile;

@@ -56,6 +56,12 @@ const struct sq_config_row sq_config_table[] = {
         {"pricing", "refund", SQ_IS_TEXT, FIELD(pricing.refund), .value = "",
          .help = "How much of a charge is given back by how the job ended: STATE:PERCENT%"
                  " items with commas between them, such as node_fail:100%, preempted:50%."},
+        {"site", "time_zone", SQ_IS_TEXT, FIELD(site.time_zone), .value = "",
+         .help = "The time zone in which days, months and years begin, such as Europe/Zurich."
+                 "  Empty: the one of this host."},
+        {"site", "fiscal_start", SQ_IS_INTEGER, FIELD(site.fiscal_start),
+         .least = 1, .most = 12, .value = "1",
+         .help = "The month with which years and quarters begin: 10 is October."},
         {"reconcile", "grace_seconds", SQ_IS_INTEGER, FIELD(reconcile.grace_seconds),
          .least = 1, .most = 3600, .value = "30",
          .help = "For how many seconds a reservation may wait for its job to appear in the"

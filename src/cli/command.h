@@ -57,6 +57,7 @@ struct sq_command {
 extern const struct sq_command sq_cmd_stats;
 extern const struct sq_command sq_cmd_user_quota, sq_cmd_account_quota;
 extern const struct sq_command sq_cmd_user_gpu_quota, sq_cmd_account_gpu_quota;
+extern const struct sq_command sq_cmd_budget;
 extern const struct sq_command sq_cmd_adjust;
 extern const struct sq_command sq_cmd_history;
 extern const struct sq_command sq_cmd_jobs;

@@ -31,6 +31,7 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_account_quota,
         &sq_cmd_user_gpu_quota,
         &sq_cmd_account_gpu_quota,
+        &sq_cmd_budget,
         &sq_cmd_adjust,
         &sq_cmd_default_quotas,
         &sq_cmd_set_default_quotas,

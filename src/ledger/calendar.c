@@ -13,7 +13,8 @@ int64_t sq_calendar_day(const struct sq_calendar *calendar, int64_t at) {
         time_t when = (time_t)at;
         struct tm tm = {0};
 
-        (void)calendar;
+        if (calendar->zone)
+                return sq_date_number(sq_date_from_days(sq_zone_day(calendar->zone, at)));
         localtime_r(&when, &tm);
         return ((int64_t)tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
 }
@@ -21,9 +22,12 @@ int64_t sq_calendar_day(const struct sq_calendar *calendar, int64_t at) {
 /* The first second of a day, looked for by halving: see sq_day_part_first().  No zone is
  * more than a day away from UTC. */
 static int64_t begin_of(const struct sq_calendar *calendar, int64_t day) {
-        const int64_t guess = sq_date_days(sq_date_from_number(day)) * SECONDS_PER_DAY;
+        const int64_t days = sq_date_days(sq_date_from_number(day));
+        const int64_t guess = days * SECONDS_PER_DAY;
         int64_t before = guess - 2 * SECONDS_PER_DAY, from = guess + 2 * SECONDS_PER_DAY;
 
+        if (calendar->zone)
+                return sq_zone_day_start(calendar->zone, days);
         while (from - before > 1) {
                 const int64_t middle = before + (from - before) / 2;
 

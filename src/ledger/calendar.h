@@ -7,9 +7,11 @@
 
 #include <stdint.h>
 
+#include "base/zone.h"
 #include "policy/window.h"
 
 struct sq_calendar {
+        const struct sq_zone *zone; /* NULL: the process's */
         int fiscal_start; /* the month with which years and quarters begin, 1 to 12 */
 };
 

@@ -34,6 +34,7 @@ struct sq_known {
 struct sq_ledger {
         struct sq_store *store;
         struct sq_refunds refunds;
+        struct sq_zone *zone; /* NULL: the process's */
         struct sq_calendar calendar;
         struct sq_window_cache windows;
         int64_t as_of; /* when Slurm said what is being written; 0: it says it now */

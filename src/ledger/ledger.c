@@ -32,6 +32,7 @@ void sq_ledger_close(struct sq_ledger *ledger) {
         if (!ledger)
                 return;
         sq_store_close(ledger->store);
+        sq_zone_free(ledger->zone);
         free(ledger);
 }
 
@@ -49,8 +50,15 @@ int64_t sq_ledger_change_time(const struct sq_ledger *ledger) {
         return ledger->as_of ? ledger->as_of - 1 : sq_now();
 }
 
-void sq_ledger_set_fiscal_start(struct sq_ledger *ledger, int month) {
-        ledger->calendar.fiscal_start = month;
+void sq_ledger_set_calendar(struct sq_ledger *ledger, struct sq_zone *zone,
+                            int fiscal_start) {
+        sq_zone_free(ledger->zone);
+        ledger->zone = zone;
+        ledger->calendar = (struct sq_calendar){zone, fiscal_start};
+}
+
+const struct sq_calendar *sq_ledger_calendar(const struct sq_ledger *ledger) {
+        return &ledger->calendar;
 }
 
 void sq_ledger_set_as_of(struct sq_ledger *ledger, int64_t as_of) {

@@ -42,8 +42,15 @@ void sq_ledger_set_refunds(struct sq_ledger *ledger, const struct sq_refunds *re
 /* What is written from now on is what Slurm said at `as_of`; 0: what it says now. */
 void sq_ledger_set_as_of(struct sq_ledger *ledger, int64_t as_of);
 
-/* The month with which quarters and years begin: 1, or what the site says. */
-void sq_ledger_set_fiscal_start(struct sq_ledger *ledger, int month);
+/* The time zone of its days, which becomes the ledger's (NULL: the process's), and the
+ * month with which quarters and years begin; the process's and January, before. */
+struct sq_zone;
+void sq_ledger_set_calendar(struct sq_ledger *ledger, struct sq_zone *zone,
+                            int fiscal_start);
+
+/* Lent. */
+struct sq_calendar;
+const struct sq_calendar *sq_ledger_calendar(const struct sq_ledger *ledger);
 
 /* Lent. */
 struct sq_store *sq_ledger_store(struct sq_ledger *ledger);

@@ -262,7 +262,7 @@ static int add_to_day(struct sq_txn *txn, struct repair *w, int64_t more,
                       struct sq_error *err) {
         const struct sq_difference *d = w->at;
         const int64_t at = d->last_end > 0 ? d->last_end - 1 : sq_now();
-        const int64_t day = sq_day_part_first(at, at + 1).day;
+        const int64_t day = sq_calendar_day(&w->ledger->calendar, at);
 
         snprintf(w->remark, sizeof w->remark,
                  "added to %04" PRId64 "-%02" PRId64 "-%02" PRId64 ", %s", day / 10000,

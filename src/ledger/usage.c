@@ -1,7 +1,5 @@
 #include "ledger/usage.h"
 
-#include <time.h>
-
 /* The bound keeps SQL from turning a sum that does not fit into a floating
  * point number (see delta.c). */
 static const char add_sql[] =
@@ -17,27 +15,21 @@ static const char insert_sql[] =
 /* No day is longer, even where the clock is set back. */
 #define LONGEST_DAY (26 * 3600)
 
-static int64_t day_of(int64_t at) {
-        time_t when = (time_t)at;
-        struct tm tm = {0};
-
-        localtime_r(&when, &tm);
-        return ((int64_t)tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
 /* Midnight is looked for by halving.  mktime() would be shorter, but where the
  * clock is changed at midnight there is none or there are two, and which one it
  * gives depends on what it was asked before. */
-struct sq_day_part sq_day_part_first(int64_t from, int64_t to) {
-        struct sq_day_part part = {.day = day_of(from), .from = from, .to = to};
+struct sq_day_part sq_day_part_first(const struct sq_calendar *calendar, int64_t from,
+                                     int64_t to) {
+        struct sq_day_part part = {
+                .day = sq_calendar_day(calendar, from), .from = from, .to = to};
         int64_t same = from, other = to - from > LONGEST_DAY ? from + LONGEST_DAY : to - 1;
 
-        if (day_of(other) == part.day)
+        if (sq_calendar_day(calendar, other) == part.day)
                 return part;
         while (other - same > 1) {
                 const int64_t middle = same + (other - same) / 2;
 
-                if (day_of(middle) == part.day)
+                if (sq_calendar_day(calendar, middle) == part.day)
                         same = middle;
                 else
                         other = middle;
@@ -130,7 +122,8 @@ int sq_usage_add(struct sq_ledger *ledger, struct sq_txn *txn, const struct sq_r
         struct sq_amounts until;
 
         for (int64_t from = start_at; from < end_at;) {
-                const struct sq_day_part part = sq_day_part_first(from, end_at);
+                const struct sq_day_part part =
+                        sq_day_part_first(&ledger->calendar, from, end_at);
                 const struct sq_usage_place place = {user_id, account_id, part.day};
                 int rc = add_raw(ledger, txn, &place, &run->tres, start_at, &part, 1,
                                  refund_percent, err);
@@ -158,7 +151,8 @@ static int correct_seconds(struct sq_ledger *ledger, struct sq_txn *txn,
         struct spread spread = {0, 0};
 
         for (int64_t from = begin; from < change->end_at;) {
-                const struct sq_day_part part = sq_day_part_first(from, change->end_at);
+                const struct sq_day_part part = sq_day_part_first(&ledger->calendar, from,
+                                                                  change->end_at);
                 const int64_t until = (int64_t)(gpu * (part.to - begin) / seconds);
                 int rc;
 
@@ -184,7 +178,8 @@ int sq_usage_correct(struct sq_ledger *ledger, struct sq_txn *txn,
                 return correct_seconds(ledger, txn, &place, change,
                                        change->seconds < 0 ? -change->seconds : change->seconds,
                                        err);
-        place.day = day_of(change->end_at - 1); /* an end at midnight is the day before's */
+        /* An end at midnight is the day before's. */
+        place.day = sq_calendar_day(&ledger->calendar, change->end_at - 1);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES && !rc; r++) {
                 struct spread spread = {0, 0};
 

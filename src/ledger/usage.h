@@ -1,7 +1,7 @@
 /* usage.h - the roll-up: who used how much of what on which day
  *
  * Periods, policies, plots and forecasts read this, never the job rows.  Days
- * are those of the process's time zone (the site's); a run that crosses
+ * are those of the site's time zone; a run that crosses
  * midnight is split there, to the second.
  */
 #pragma once
@@ -16,7 +16,8 @@ struct sq_day_part {
 };
 
 /* The part of [from, to) that begins at `from`: up to the next midnight. */
-struct sq_day_part sq_day_part_first(int64_t from, int64_t to);
+struct sq_day_part sq_day_part_first(const struct sq_calendar *calendar, int64_t from,
+                                     int64_t to);
 
 /* A correction of what was added for a run. */
 struct sq_usage_change {

@@ -61,6 +61,8 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_int_equal(config->pricing.cpus_per_core, 1);
         assert_string_equal(config->pricing.exclusive_gres, "");
         assert_string_equal(config->pricing.refund, "");
+        assert_string_equal(config->site.time_zone, "");
+        assert_int_equal(config->site.fiscal_start, 1);
         assert_int_equal(config->reconcile.grace_seconds, 30);
         assert_int_equal(config->reconcile.overlap_seconds, 3600);
         assert_int_equal(config->server.threads, 4);
@@ -101,7 +103,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 42);
+        assert_int_equal(n, 44);
 }
 
 static void every_key_can_be_set(void **state) {
@@ -116,6 +118,7 @@ static void every_key_can_be_set(void **state) {
                 "log_interval_seconds = 1\n"
                 "[pricing]\ncpus_per_core = 2\nexclusive_gres = a=gpu:h100:4;b=gpu:2\n"
                 "refund = node_fail:100%, preempted:50%\n"
+                "[site]\ntime_zone = Europe/Zurich\nfiscal_start = 10\n"
                 "[reconcile]\ngrace_seconds = 3600\noverlap_seconds = 0\n"
                 "[server]\nthreads = 64\nconnections = 65536\nconnections_per_address = 9\n"
                 "memory_per_connection = 4096\nrequest_bytes = 1024\nanswer_bytes = 1048576\n"
@@ -142,6 +145,8 @@ static void every_key_can_be_set(void **state) {
         assert_int_equal(config->pricing.cpus_per_core, 2);
         assert_string_equal(config->pricing.exclusive_gres, "a=gpu:h100:4;b=gpu:2");
         assert_string_equal(config->pricing.refund, "node_fail:100%, preempted:50%");
+        assert_string_equal(config->site.time_zone, "Europe/Zurich");
+        assert_int_equal(config->site.fiscal_start, 10);
         assert_int_equal(config->reconcile.grace_seconds, 3600);
         assert_int_equal(config->reconcile.overlap_seconds, 0);
         assert_string_equal(config->slurm.sacctmgr, "/opt/bin/sacctmgr");
@@ -221,8 +226,8 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         err = refused("# c\n[stroe]\npath = /x\n");
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
         assert_string_equal(err.hint,
-                            "Sections: store, spool, slurm, hook, pricing, reconcile, server,"
-                            " auth, metrics, client.");
+                            "Sections: store, spool, slurm, hook, pricing, site, reconcile,"
+                            " server, auth, metrics, client.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");

@@ -18,6 +18,8 @@
 /* Back from 1:00 to 0:00, so that midnight comes twice. */
 #define HAVANA "CST5CDT,M3.2.0/0,M11.1.0/1"
 
+static const struct sq_calendar calendar = {.fiscal_start = 1};
+
 static void be_in(const char *zone) {
         assert_int_equal(setenv("TZ", zone, 1), 0);
         tzset();
@@ -41,7 +43,7 @@ static int64_t at(int year, int month, int day, int hour, int minute) {
 }
 
 static void assert_part(int64_t from, int64_t to, int64_t day, int64_t end) {
-        const struct sq_day_part part = sq_day_part_first(from, to);
+        const struct sq_day_part part = sq_day_part_first(&calendar, from, to);
 
         assert_int_equal(part.day, day);
         assert_int_equal(part.from, from);
@@ -52,7 +54,7 @@ static void assert_part(int64_t from, int64_t to, int64_t day, int64_t end) {
  * as many hours as `hours` says. */
 static void assert_days(int64_t from, int64_t to, int64_t day, const int *hours, size_t n) {
         for (size_t i = 0; i < n; i++) {
-                const struct sq_day_part part = sq_day_part_first(from, to);
+                const struct sq_day_part part = sq_day_part_first(&calendar, from, to);
 
                 assert_int_equal(part.day, day + (int64_t)i);
                 assert_int_equal(part.from, from);
@@ -128,7 +130,7 @@ static void a_midnight_that_comes_twice_ends_its_day_once(void **state) {
 static void times_that_are_no_dates_are_one_part(void **state) {
         (void)state;
         be_in(PARIS);
-        assert_int_equal(sq_day_part_first(INT64_MAX - 10, INT64_MAX).to, INT64_MAX);
+        assert_int_equal(sq_day_part_first(&calendar, INT64_MAX - 10, INT64_MAX).to, INT64_MAX);
 }
 
 /* --- in the store --------------------------------------------------------- */

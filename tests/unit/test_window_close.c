@@ -91,7 +91,7 @@ static void who_used_something_tomorrow_says_that_it_is_tomorrow(void **state) {
 static void quarters_and_years_begin_where_the_site_says(void **state) {
         struct fixture *f = *state;
 
-        sq_ledger_set_fiscal_start(f->ledger, 10);
+        sq_ledger_set_calendar(f->ledger, NULL, 10);
         set_budget(f, SQ_ACCOUNT, "physics", "cpu", SQ_WINDOW_YEAR, HOUR, NULL);
         set_budget(f, SQ_ACCOUNT, "physics", "cpu", SQ_WINDOW_QUARTER, HOUR, NULL);
         assert_int_equal(
@@ -113,7 +113,7 @@ static void another_fiscal_start_leaves_no_day_out_and_counts_none_twice(void **
         struct fixture *f = *state;
 
         set_budget(f, SQ_ACCOUNT, "physics", "cpu", SQ_WINDOW_YEAR, HOUR, NULL);
-        sq_ledger_set_fiscal_start(f->ledger, 4);
+        sq_ledger_set_calendar(f->ledger, NULL, 4);
         it_is(at(2027, 1, 5, 0, 0));
         touch(f);
         assert_int_equal(
