@@ -91,6 +91,10 @@ struct sq_config {
                 int64_t subjects_max;
         } metrics;
         struct {
+                const char *qos_default, *qos_downscaled, *qos_paused; /* empty: not set */
+                int64_t log_retention_days;
+        } policy;
+        struct {
                 const char *url; /* of the service, where the ledger is not here */
                 int64_t timeout_seconds;
         } client;

@@ -143,6 +143,18 @@ const struct sq_config_row sq_config_table[] = {
         {"metrics", "subjects_max", SQ_IS_INTEGER, FIELD(metrics.subjects_max),
          .least = 0, .most = 10000, .value = "2000",
          .help = "So many accounts, and so many users, at most."},
+        {"policy", "qos_default", SQ_IS_TEXT, FIELD(policy.qos_default), .value = "normal",
+         .help = "The QOS of accounts that no policy holds back."},
+        {"policy", "qos_downscaled", SQ_IS_TEXT, FIELD(policy.qos_downscaled), .value = "",
+         .help = "The QOS of accounts that are slowed down.  Empty: policies do not change the"
+                 " QOS for that."},
+        {"policy", "qos_paused", SQ_IS_TEXT, FIELD(policy.qos_paused), .value = "",
+         .help = "The QOS of accounts that are paused.  Empty: policies do not change the QOS"
+                 " for that; submissions are refused all the same."},
+        {"policy", "log_retention_days", SQ_IS_INTEGER, FIELD(policy.log_retention_days),
+         .least = 1, .most = 36500, .value = "90",
+         .help = "For how many days evaluations, commands and events are kept; those of the"
+                 " window of now always are."},
         {"client", "url", SQ_IS_TEXT, FIELD(client.url), .value = SQ_CLIENT_URL,
          .help = "The service that commands ask on hosts without the database, when the"
                  " environment does not name one."},

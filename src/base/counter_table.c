@@ -33,6 +33,8 @@
                 ROW(REFUSED, "event=\"" event "\",reason=\"account_cpu\""),              \
         [first + SQ_REASON_ACCOUNT_GPU] =                                                \
                 ROW(REFUSED, "event=\"" event "\",reason=\"account_gpu\""),              \
+        [first + SQ_REASON_HALTED] =                                                     \
+                ROW(REFUSED, "event=\"" event "\",reason=\"account_paused\""),           \
         [first + SQ_REASON_NO_ACCOUNT] =                                                 \
                 ROW(REFUSED, "event=\"" event "\",reason=\"no_account\""),               \
         [first + SQ_REASON_REQUEST] =                                                    \

@@ -1,12 +1,8 @@
 /* cmd_policy.c - policy simulate, policy parameters */
-#include <errno.h>
-#include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/grow.h"
-#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/policy_call.h"
 #include "policy/parameter.h"
 #include "wire/evaluation_json.h"
 #include "wire/scenario_json.h"
@@ -14,68 +10,18 @@
 /* A million events of some 100 bytes; as much as jansson makes of it fits into memory. */
 #define SCENARIO_MAX (128 << 20)
 
-/* Everything that `fd` has; *ret is the caller's. */
-static int read_all(int fd, const char *name, char **ret, size_t *ret_length,
-                    struct sq_error *err) {
-
-        SQ_CLEANUP(sq_freep) char *text = NULL;
-        size_t length = 0, room = 0;
-        ssize_t n;
-
-        do {
-                if (!sq_grow(&text, length + 65536, &room, 1))
-                        return sq_fail(err, SQ_ENOMEM, "out of memory");
-                n = read(fd, text + length, room - length);
-                if (n < 0 && errno != EINTR)
-                        return sq_fail(err, SQ_EIO, "could not read %s: %s", name,
-                                       strerror(errno));
-                length += n > 0 ? (size_t)n : 0;
-                if (length > SCENARIO_MAX)
-                        return sq_fail(err, SQ_EINVAL, "%s has more than %d bytes", name,
-                                       SCENARIO_MAX);
-        } while (n != 0);
-        *ret = SQ_TAKE(text);
-        *ret_length = length;
-        return SQ_OK;
-}
-
-/* *ret_fd is the caller's, unless it is standard input. */
-static int open_input(const char *path, int *ret_fd, struct sq_error *err) {
-        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-        if (fd < 0)
-                return sq_fail(err, errno == ENOENT ? SQ_ENOTFOUND : SQ_EIO,
-                               "could not open %s: %s", path, strerror(errno));
-        *ret_fd = fd;
-        return SQ_OK;
-}
-
 static int read_scenario(const char *path, struct sq_policy *ret_policy,
                          struct sq_simulation **ret, struct sq_error *err) {
 
-        const bool is_input = !path || !strcmp(path, "-");
-        const char *name = is_input ? "standard input" : path;
-        SQ_CLEANUP(sq_freep) char *text = NULL;
-        SQ_CLEANUP(sq_closep) int fd = -1;
-        json_error_t why;
-        size_t length = 0;
         json_t *root;
-        int rc = SQ_OK;
+        int rc = sq_input_read_json(path, SCENARIO_MAX, &root, err);
 
-        if (!is_input)
-                rc = open_input(path, &fd, err);
-        if (!rc)
-                rc = read_all(is_input ? STDIN_FILENO : fd, name, &text, &length, err);
         if (rc)
                 return rc;
-        root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &why);
-        if (!root)
-                return sq_fail(err, SQ_EINVAL, "%s:%d:%d: %s", name, why.line, why.column,
-                               why.text);
         rc = sq_scenario_read_json(root, ret_policy, ret, err);
         json_decref(root);
         if (rc)
-                sq_context(err, "%s", name);
+                sq_context(err, "%s", sq_input_name(path));
         return rc;
 }
 
@@ -114,7 +60,7 @@ static int simulate(const struct sq_call *call, struct sq_error *err) {
         return rc;
 }
 
-static const struct sq_command cmd_simulate = {
+const struct sq_command sq_cmd_policy_simulate = {
         .name = "simulate",
         .arguments = "[FILE]", .least = 0, .most = 1,
         .summary = "replay dated events to see what a policy would do",
@@ -153,5 +99,12 @@ static const struct sq_command cmd_parameters = {
 const struct sq_command sq_cmd_policy = {
         .name = "policy",
         .summary = "rules for what accounts may use in a month, quarter or year",
-        .commands = (const struct sq_command *const[]){&cmd_parameters, &cmd_simulate, NULL},
+        .commands = (const struct sq_command *const[]){
+                &sq_cmd_policy_list,     &sq_cmd_policy_show,    &sq_cmd_policy_status,
+                &sq_cmd_policy_dry_run,  &sq_cmd_policy_preview, &sq_cmd_policy_logs,
+                &sq_cmd_policy_commands, &sq_cmd_policy_export,   &sq_cmd_policy_diff,
+                &cmd_parameters,         &sq_cmd_policy_simulate, &sq_cmd_policy_create,
+                &sq_cmd_policy_update,   &sq_cmd_policy_apply,    &sq_cmd_policy_delete,
+                &sq_cmd_policy_evaluate, &sq_cmd_policy_force_period_reset,
+                &sq_cmd_policy_cleanup_logs, &sq_cmd_policy_tick, NULL},
 };

@@ -46,6 +46,7 @@ struct sq_command {
         const char *summary;   /* one line, without full stop */
         const char *details;   /* lines with their ends; NULL: none */
         const struct sq_option *options; /* ends with a NULL name; NULL: none */
+        const char *letters; /* of the first options: "pr" for -p and -r; NULL: none */
         bool takes_sbatch_options; /* beside its own, which are taken out of them */
         /* Of a group: its commands, ending with NULL.  A group has no arguments, options,
          * rights and `run` of its own. */
@@ -73,4 +74,7 @@ extern const struct sq_command sq_cmd_token;
 extern const struct sq_command sq_cmd_migrate;
 extern const struct sq_command sq_cmd_doctor;
 extern const struct sq_command sq_cmd_policy;
+extern const struct sq_command sq_cmd_allocation, sq_cmd_account;
+extern const struct sq_command sq_cmd_evaluate_slurm_policy, sq_cmd_slurm_policy_status;
+extern const struct sq_command sq_cmd_cleanup_slurm_logs;
 extern const struct sq_command sq_cmd_config;

@@ -46,6 +46,11 @@ static const struct sq_command *const commands[] = {
         &sq_cmd_migrate,
         &sq_cmd_doctor,
         &sq_cmd_policy,
+        &sq_cmd_allocation,
+        &sq_cmd_account,
+        &sq_cmd_evaluate_slurm_policy,
+        &sq_cmd_slurm_policy_status,
+        &sq_cmd_cleanup_slurm_logs,
         &sq_cmd_config,
         NULL,
 };
@@ -175,11 +180,16 @@ struct parser {
         int n_common;                         /* how many of `common` are known here */
         const char **own_values;              /* by place in `own` */
         const char *common_values[COMMON];
+        char letters[3 + 2 * SQ_OPTIONS_MAX + 1];
         struct option known[LONG_MAX_OPTIONS + 1];
 };
 
 static void build_known(struct parser *p) {
+        const char *own_letters = p->place->command->letters;
         struct option *next = p->known;
+        size_t n = 3;
+
+        memcpy(p->letters, p->place->command->commands ? "+:h" : "-:h", n + 1);
 
         for (int i = 0; i < p->n_common; i++)
                 *next++ = (struct option){common[i].name,
@@ -189,10 +199,23 @@ static void build_known(struct parser *p) {
                 *next++ = (struct option){p->own[i].name,
                                           p->own[i].argument ? required_argument : no_argument,
                                           NULL, LONG_OPTION + COMMON + i};
+        for (int i = 0; own_letters && own_letters[i]; i++) {
+                p->letters[n++] = own_letters[i];
+                if (p->own[i].argument)
+                        p->letters[n++] = ':';
+        }
+        p->letters[n] = '\0';
         *next = (struct option){NULL, 0, NULL, 0};
 }
 
+/* Of an option that has this letter. */
+static int place_of_letter(const struct parser *p, int letter) {
+        return (int)(strchr(p->place->command->letters, letter) - p->place->command->letters);
+}
+
 static const char *option_name(const struct parser *p, int value) {
+        if (value < LONG_OPTION)
+                value = LONG_OPTION + COMMON + place_of_letter(p, value);
         return value >= LONG_OPTION + COMMON ? p->own[value - LONG_OPTION - COMMON].name
                                              : common[value - LONG_OPTION].name;
 }
@@ -227,13 +250,12 @@ static bool is_number(const char *word) {
 static int parse_options(struct parser *p, int argc, char **argv, int *ret,
                          struct sq_error *err) {
 
-        const char *letters = p->place->command->commands ? "+:h" : "-:h";
         int n = 0, answer;
 
         build_known(p);
         opterr = 0;
         optind = 0; /* glibc: start anew, which this call of no words does */
-        getopt_long(1, argv, letters, p->known, NULL);
+        getopt_long(1, argv, p->letters, p->known, NULL);
         for (;;) {
                 const char *word = optind < argc ? argv[optind] : "";
 
@@ -241,7 +263,7 @@ static int parse_options(struct parser *p, int argc, char **argv, int *ret,
                         argv[n++] = argv[optind++];
                         continue;
                 }
-                answer = getopt_long(argc, argv, letters, p->known, NULL);
+                answer = getopt_long(argc, argv, p->letters, p->known, NULL);
                 if (answer == -1)
                         break;
                 if (answer == 1)
@@ -250,6 +272,8 @@ static int parse_options(struct parser *p, int argc, char **argv, int *ret,
                         return bad_option(p, answer, word, err);
                 else if (answer == 'h')
                         p->common_values[HELP] = "";
+                else if (answer < LONG_OPTION)
+                        p->own_values[place_of_letter(p, answer)] = optarg ? optarg : "";
                 else if (answer >= LONG_OPTION + COMMON)
                         p->own_values[answer - LONG_OPTION - COMMON] = optarg ? optarg : "";
                 else

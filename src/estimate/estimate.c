@@ -128,8 +128,11 @@ static int explain(struct sq_ledger *ledger, int64_t now, struct sq_estimate *e,
         const struct sq_estimated_part *part = &e->part[e->refused_part];
         int rc = SQ_OK;
 
-        sq_refusal_text(&part->outlook.verdict, e->user, part->account, &part->price,
-                        e->refusal);
+        if (part->outlook.verdict.halted)
+                sq_refusal_explain_halt(ledger, part->account, e->refusal);
+        else
+                sq_refusal_text(&part->outlook.verdict, e->user, part->account, &part->price,
+                                e->refusal);
         find_shortages(e);
         for (size_t i = 0; i < e->shortages && !rc; i++) {
                 struct sq_shortage *s = &e->shortage[i];

@@ -348,6 +348,8 @@ static void count_refusal(struct sq_hook *hook, enum sq_timer event, enum sq_rea
 static enum sq_reason reason_of(const struct sq_verdict *verdict) {
         const bool is_cpu = verdict->resource == SQ_CPU;
 
+        if (verdict->halted)
+                return SQ_REASON_HALTED;
         if (verdict->kind == SQ_USER)
                 return is_cpu ? SQ_REASON_USER_CPU : SQ_REASON_USER_GPU;
         return is_cpu ? SQ_REASON_ACCOUNT_CPU : SQ_REASON_ACCOUNT_GPU;
@@ -411,7 +413,11 @@ static void conclude_verdict(struct sq_hook *hook, const struct sq_submission *j
         ret->refused = !verdict->accepted;
         if (ret->refused) {
                 count_refusal(hook, event, reason_of(verdict));
-                sq_refusal_text(verdict, job->user, hook->account, job->price, ret->text);
+                if (verdict->halted)
+                        sq_refusal_explain_halt(hook->ledger, hook->account, ret->text);
+                else
+                        sq_refusal_text(verdict, job->user, hook->account, job->price,
+                                        ret->text);
                 return;
         }
         sq_count(&hook->counters, event == SQ_TIMER_SUBMIT ? SQ_COUNT_ACCEPTED_SUBMIT

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/halt.h"
 #include "slurm/duration.h"
 
 /* The rest of the line and five amounts of 13 characters (a million CPU years)
@@ -64,4 +65,16 @@ void sq_refusal_text(const struct sq_verdict *verdict, const char *user, const c
                  sq_amount_text(balance->reserved, reserved, sizeof reserved));
         /* What to do is said even when names and amounts of absurd length are cut. */
         snprintf(text + strlen(text), SQ_ANSWER_MAX + 1 - strlen(text), "%s", hint);
+}
+
+void sq_refusal_explain_halt(struct sq_ledger *ledger, const char *account,
+                             char text[SQ_ANSWER_MAX + 1]) {
+        struct sq_halt halt;
+        char why[SQ_HALT_TEXT_SIZE];
+
+        if (sq_halt_read(ledger, account, &halt, NULL) != SQ_OK)
+                halt.by = SQ_HALTED_BY_NOBODY;
+        snprintf(text, SQ_ANSWER_MAX + 1, "slurm-quota: account %.*s is paused%s%s", NAME_SHOWN,
+                 account, halt.by == SQ_HALTED_BY_NOBODY ? "" : " ",
+                 sq_halt_text(&halt, why));
 }

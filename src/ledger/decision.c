@@ -90,6 +90,10 @@ bool sq_decision_make(struct sq_ledger *ledger, struct sq_txn *txn,
         const struct sq_subject *subject[] = {&d->user, &d->account};
 
         *ret = (struct sq_verdict){.accepted = true};
+        if (d->account.halted && !(d->held.found && d->held.account_id == d->account.id)) {
+                *ret = (struct sq_verdict){.kind = SQ_ACCOUNT, .halted = true};
+                return false;
+        }
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
                 for (int s = 0; s < 2; s++) {
                         if (sq_decision_suffices(d, subject[s], r))

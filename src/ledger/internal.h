@@ -4,6 +4,7 @@
 #include "base/uuid.h"
 #include "ledger/balance.h"
 #include "ledger/budget.h"
+#include "ledger/entry.h"
 #include "ledger/factor.h"
 #include "ledger/ledger.h"
 #include "ledger/refund.h"
@@ -55,6 +56,7 @@ struct sq_subject {
         enum sq_subject_kind kind;
         const char *name; /* lent by the caller */
         int64_t id;       /* 0: not there yet */
+        bool halted;      /* it takes no jobs (halt.h) */
         struct sq_balance of[SQ_BUDGETED_RESOURCES];
 };
 
@@ -63,11 +65,6 @@ struct sq_subject {
 void sq_subject_read(struct sq_ledger *ledger, struct sq_txn *txn, enum sq_subject_kind kind,
                      const char *name, struct sq_subject *ret);
 
-/* The id of a subject, which is created with the default budgets when it is missing.
- * 0 on failure. */
-int64_t sq_subject_ensure(struct sq_ledger *ledger, struct sq_txn *txn,
-                          enum sq_subject_kind kind, const char *name, const char *actor);
-
 /* Creates a subject that was read with id 0, with the budgets it was given. */
 void sq_subject_create(struct sq_txn *txn, struct sq_subject *subject, const char *actor);
 
@@ -75,9 +72,6 @@ void sq_subject_create(struct sq_txn *txn, struct sq_subject *subject, const cha
 void sq_subject_join(struct sq_ledger *ledger, struct sq_txn *txn, int64_t user_id,
                      int64_t account_id);
 
-/* Appends an entry and returns its id; `subject` may be NULL. */
-int64_t sq_entry_append(struct sq_txn *txn, const char *kind, int64_t user_id,
-                        int64_t account_id, const struct sq_actor *actor);
 void sq_entry_add_line(struct sq_txn *txn, int64_t entry, enum sq_resource resource,
                        struct sq_amount amount);
 void sq_entry_add_window_line(struct sq_txn *txn, int64_t entry, int64_t resource_id,

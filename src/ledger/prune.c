@@ -32,8 +32,9 @@ static const char find_sql[] =
         " UNION SELECT user_id FROM usage_day WHERE amount <> 0"
         " UNION SELECT account_id FROM usage_day WHERE amount <> 0"
         " UNION SELECT user_id FROM entry WHERE kind = 'budget' AND user_id IS NOT NULL"
-        " UNION SELECT account_id FROM entry WHERE kind = 'budget'"
-        "  AND account_id IS NOT NULL) ORDER BY s.name";
+        " UNION SELECT account_id FROM entry WHERE kind IN ('budget', 'allocation', 'hold')"
+        "  AND account_id IS NOT NULL"
+        " UNION SELECT account_id FROM policy_account) ORDER BY s.name";
 
 /* Up to where find_sql has looked.  UUIDs are ordered by time. */
 static const char until_sql[] = "SELECT (SELECT coalesce(max(id), 0) FROM entry),"

@@ -33,7 +33,10 @@ struct sq_claim {
 /* The answer, and why. */
 struct sq_verdict {
         bool accepted;
-        /* When refused: the first budget that does not have enough, in the order
+        /* When refused: the account takes no jobs at all, and halt.h says why; nothing
+         * else is set then.  (What its jobs hold already may be changed.) */
+        bool halted;
+        /* Else the first budget that does not have enough, in the order
          * user cpu, account cpu, user gpu, account gpu; then those of other TRES, then
          * those of the month, the quarter and the year. */
         enum sq_subject_kind kind;

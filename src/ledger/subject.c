@@ -3,7 +3,7 @@
 #include "ledger/internal.h"
 
 static const char read_sql[] =
-        "SELECT s.id, " SQ_WINDOW_COLUMNS
+        "SELECT s.id, " SQ_WINDOW_COLUMNS ", s.halted"
         " FROM subject s JOIN balance b ON b.subject_id = s.id"
         " WHERE s.kind = ? AND s.name = ?" SQ_FOR_UPDATE;
 /* And whether it has windows, so that events need not ask again when it has none. */
@@ -58,6 +58,7 @@ void sq_subject_read(struct sq_ledger *ledger, struct sq_txn *txn, enum sq_subje
         while (sq_query_next(query)) {
                 if (!windows) {
                         ret->id = sq_query_int(query, 0);
+                        ret->halted = sq_query_int(query, 16) != 0;
                         windows = sq_window_balances_begin(ledger, txn, ret->id);
                 }
                 if (sq_is_window_balance(sq_query_int(query, 1), sq_query_int(query, 2)))

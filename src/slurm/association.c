@@ -207,3 +207,17 @@ int sq_default_accounts_ask(const char *program, const char *user, int64_t deadl
 
         return rc ? rc : ask(user ? one : all, deadline, ret, err);
 }
+
+int sq_account_parents_ask(const char *program, const char *cluster, int64_t deadline,
+                           struct sq_associations **ret, struct sq_error *err) {
+        char condition[SQ_NAME_SIZE + 8];
+        const char *const all[] = {program, "-nP", "show", "associations",
+                                   "format=account,parentname", NULL};
+        const char *const one[] = {program, "-nP", "show", "associations", "where", condition,
+                                   "format=account,parentname", NULL};
+        int rc = SQ_OK;
+
+        if (*cluster)
+                rc = write_condition("cluster", cluster, condition, sizeof condition, err);
+        return rc ? rc : ask(*cluster ? one : all, deadline, ret, err);
+}

@@ -30,6 +30,11 @@ int sq_associations_ask_of(const char *program, const char *user, int64_t deadli
 int sq_default_accounts_ask(const char *program, const char *user, int64_t deadline,
                             struct sq_associations **ret, struct sq_error *err);
 
+/* The same shape for the tree of a cluster's accounts: "user" is an account, "account" its
+ * parent.  `cluster` "": of all clusters.  SQ_EINVAL: that is no name. */
+int sq_account_parents_ask(const char *program, const char *cluster, int64_t deadline,
+                           struct sq_associations **ret, struct sq_error *err);
+
 void sq_associations_free(struct sq_associations *associations);
 SQ_DEFINE_CLEANUP(struct sq_associations *, sq_associations_free)
 

@@ -46,6 +46,10 @@ metrics.counters = $SITE/run/counters  # from $SLURM_QUOTA_CONF:6
 metrics.accounts = yes  # default
 metrics.users = no  # default
 metrics.subjects_max = 2000  # default
+policy.qos_default = normal  # default
+policy.qos_downscaled =  # default
+policy.qos_paused =  # default
+policy.log_retention_days = 90  # default
 client.url = http://127.0.0.1:9911/  # default
 client.timeout_seconds = 10  # default" ]
 }

@@ -82,6 +82,9 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_string_equal(config->auth.proxy_header, "X-Remote-User");
         assert_string_equal(config->auth.proxy_addresses, "");
         assert_int_equal(config->auth.metrics, SQ_METRICS_FOR_NOBODY);
+        assert_string_equal(config->policy.qos_default, "normal");
+        assert_string_equal(config->policy.qos_paused, "");
+        assert_int_equal(config->policy.log_retention_days, 90);
         assert_string_equal(config->client.url, "http://127.0.0.1:9911/");
         assert_int_equal(config->client.timeout_seconds, 10);
         assert_string_equal(sq_config_file(config), "f.conf");
@@ -103,7 +106,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 44);
+        assert_int_equal(n, 48);
 }
 
 static void every_key_can_be_set(void **state) {
@@ -227,7 +230,7 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
         assert_string_equal(err.hint,
                             "Sections: store, spool, slurm, hook, pricing, site, reconcile,"
-                            " server, auth, metrics, client.");
+                            " server, auth, metrics, policy, client.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");

@@ -189,7 +189,7 @@ static void who_lost_balances_is_left_for_repair(void **state) {
         struct fixture *f = *state;
         int64_t count = -1;
 
-        fixture_sql(f, "INSERT INTO subject VALUES (4711, 'user', 'carol', 0)");
+        fixture_sql(f, "INSERT INTO subject VALUES (4711, 'user', 'carol', 0, 0)");
         assert_int_equal(sq_prune_subjects(f->ledger, &(struct sq_prune){.kind = SQ_USER},
                                            note, (char[256]){0}, &root, &count, NULL),
                          SQ_OK);

@@ -231,7 +231,7 @@ static void a_missing_balance_gets_the_default_when_no_entry_knows_better(void *
         struct said said;
 
         fill(f);
-        fixture_sql(f, "INSERT INTO subject VALUES (4711, 'user', 'carol', 0)");
+        fixture_sql(f, "INSERT INTO subject VALUES (4711, 'user', 'carol', 0, 0)");
         said = find_and_repair(f);
         assert_said(&said, "user carol: there is no balance of cpu: repaired");
         assert_said(&said, "user carol: there is no balance of gpu: repaired");
@@ -278,8 +278,8 @@ static void a_subject_that_went_meanwhile_is_no_trouble(void **state) {
         SQ_CLEANUP(sq_differences_freep) struct sq_differences *found = NULL;
         struct said said;
 
-        fixture_sql(f, "INSERT INTO subject VALUES (4711, 'user', 'carol', 0);"
-                       "INSERT INTO subject VALUES (4712, 'user', 'dave', 0);"
+        fixture_sql(f, "INSERT INTO subject VALUES (4711, 'user', 'carol', 0, 0);"
+                       "INSERT INTO subject VALUES (4712, 'user', 'dave', 0, 0);"
                        "INSERT INTO balance (subject_id, resource_id, window_id, budget,"
                        " reserved, updated_at) VALUES (4712, 1, 1, 5, 5, 0),"
                        " (4712, 2, 1, 5, 5, 0)");

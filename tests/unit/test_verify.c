@@ -135,7 +135,7 @@ static const struct damage {
          "balance: 1 rows point to nothing", 1},
         {"INSERT INTO membership VALUES (4711, " PHYSICS ")",
          "membership: 1 rows point to nothing", 1},
-        {"INSERT INTO subject VALUES (4711, 'user', 'carol', 0)",
+        {"INSERT INTO subject VALUES (4711, 'user', 'carol', 0, 0)",
          "user carol: there is no balance of gpu", 2},
         {"DELETE FROM balance WHERE resource_id = 1 AND subject_id = " ALICE,
          "user alice: consumed of cpu is 0, the entries say 804000", 2},

@@ -1,0 +1,141 @@
+/* cmd_account.c - account pause, downscale, resume and holds */
+#include <stdio.h>
+
+#include "cli/administrator.h"
+#include "cli/argument.h"
+#include "cli/policy_json.h"
+#include "governor/hold.h"
+#include "ledger/halt.h"
+
+enum option { REASON };
+
+static const struct sq_option options[] = {
+        [REASON] = {"reason", "TEXT", "why; users see it when a job is refused"},
+        {NULL, NULL, NULL},
+};
+
+static int say_what_remains(struct sq_ledger *ledger, const char *account,
+                            struct sq_error *err) {
+        struct sq_halt halt;
+        char why[SQ_HALT_TEXT_SIZE];
+        int rc = sq_halt_read(ledger, account, &halt, err);
+
+        if (!rc && halt.by != SQ_HALTED_BY_NOBODY)
+                printf("account \"%s\" is still paused %s\n", account,
+                       sq_halt_text(&halt, why));
+        return rc;
+}
+
+static int set(const struct sq_call *call, enum sq_level level, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        char account[SQ_NAME_SIZE], name[SQ_ACTOR_SIZE];
+        const struct sq_actor actor = {sq_administrator_name(name), call->option[REASON]};
+        int rc;
+
+        if ((rc = sq_argument_subject(SQ_ACCOUNT, call->argument[0], account, err)) ||
+            (rc = sq_reason_check(call->option[REASON], err)) ||
+            (rc = sq_administrator_open(call->config, &ledger, err)) ||
+            (rc = sq_hold_set(ledger, account, level, &actor, err)))
+                return rc;
+        printf("account \"%s\" %s\n", account,
+               level == SQ_NORMAL ? "resumed" : sq_level_word(level));
+        return level == SQ_NORMAL ? say_what_remains(ledger, account, err) : SQ_OK;
+}
+
+static int pause_account(const struct sq_call *call, struct sq_error *err) {
+        return set(call, SQ_PAUSED, err);
+}
+
+static int downscale(const struct sq_call *call, struct sq_error *err) {
+        return set(call, SQ_DOWNSCALED, err);
+}
+
+static int resume(const struct sq_call *call, struct sq_error *err) {
+        return set(call, SQ_NORMAL, err);
+}
+
+enum list_option { JSON };
+
+static const struct sq_option list_options[] = {
+        [JSON] = {"json", NULL, "print JSON"},
+        {NULL, NULL, NULL},
+};
+
+struct output {
+        struct sq_document doc;
+        bool as_json;
+        size_t n;
+};
+
+static int tell(const struct sq_hold *hold, void *payload) {
+        struct output *o = payload;
+
+        o->n++;
+        if (!o->as_json) {
+                printf("%s: %s by %s%s%s\n", hold->account, sq_level_word(hold->level),
+                       hold->actor, hold->reason ? ": " : "", hold->reason ? hold->reason : "");
+                return 0;
+        }
+        sq_document_open_object(&o->doc, NULL);
+        sq_document_add_text(&o->doc, "account", hold->account);
+        sq_document_add_text(&o->doc, "hold", sq_level_word(hold->level));
+        sq_document_add_text(&o->doc, "actor", hold->actor);
+        sq_document_add_text(&o->doc, "reason", hold->reason);
+        sq_document_add_moment(&o->doc, "since", hold->since);
+        sq_document_close_object(&o->doc);
+        return 0;
+}
+
+static int holds(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        struct output o = {.doc = {.out = stdout}, .as_json = call->option[JSON] != NULL};
+        int rc = sq_reader_open(call->config, &ledger, err);
+
+        if (rc)
+                return rc;
+        if (o.as_json)
+                sq_document_open_list(&o.doc, NULL);
+        rc = sq_hold_each(ledger, tell, &o, err);
+        if (o.as_json) {
+                sq_document_close_list(&o.doc);
+                sq_document_end(&o.doc);
+        } else if (!rc && !o.n) {
+                printf("no operator holds an account\n");
+        }
+        return rc;
+}
+
+static const struct sq_command cmd_pause = {
+        .name = "pause", .arguments = "NAME", .least = 1, .most = 1,
+        .rights = SQ_FOR_ADMINISTRATORS,
+        .summary = "refuse jobs of an account until it is resumed",
+        .details = "Jobs that are there already stay.  No policy takes it back.\n",
+        .options = options, .run = pause_account,
+};
+
+static const struct sq_command cmd_downscale = {
+        .name = "downscale", .arguments = "NAME", .least = 1, .most = 1,
+        .rights = SQ_FOR_ADMINISTRATORS,
+        .summary = "slow an account down by its QOS until it is resumed",
+        .options = options, .run = downscale,
+};
+
+static const struct sq_command cmd_resume = {
+        .name = "resume", .arguments = "NAME", .least = 1, .most = 1,
+        .rights = SQ_FOR_ADMINISTRATORS,
+        .summary = "take back what an operator holds an account by",
+        .details = "What a policy holds it by stays, and is said.\n",
+        .options = options, .run = resume,
+};
+
+static const struct sq_command cmd_holds = {
+        .name = "holds", .summary = "list the accounts that operators hold back",
+        .options = list_options, .run = holds,
+};
+
+const struct sq_command sq_cmd_account = {
+        .name = "account",
+        .summary = "what operators hold accounts back by",
+        .commands = (const struct sq_command *const[]){&cmd_holds, &cmd_pause, &cmd_downscale,
+                                                       &cmd_resume, NULL},
+};

@@ -1,0 +1,231 @@
+/* cmd_allocation.c - allocation set, list and remove */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/administrator.h"
+#include "cli/argument.h"
+#include "cli/policy_json.h"
+#include "governor/allocation.h"
+#include "governor/moment.h"
+#include "base/clock.h"
+#include "policy/component.h"
+
+/* As many as a job can hold TRES. */
+#define ITEMS_MAX SQ_TRES_MAX
+
+enum option { WINDOW, FROM, TO, NOTE, REASON };
+
+static const struct sq_option options[] = {
+        [WINDOW] = {"window", "WINDOW", "of a month, quarter, year, or total"},
+        [FROM] = {"from", "DAY", "from this day on (2026-01-31); today without"},
+        [TO] = {"to", "DAY", "until this day, which is in it; without an end without"},
+        [NOTE] = {"note", "TEXT", "kept with it"},
+        [REASON] = {"reason", "TEXT", "why; kept with the change"},
+        {NULL, NULL, NULL},
+};
+
+static int read_window(const char *text, enum sq_window_kind *ret, struct sq_error *err) {
+        for (int kind = SQ_WINDOW_TOTAL; kind <= SQ_WINDOW_YEAR && text; kind++)
+                if (!strcmp(text, sq_window_kind_word((enum sq_window_kind)kind))) {
+                        *ret = (enum sq_window_kind)kind;
+                        return SQ_OK;
+                }
+        sq_fail(err, SQ_EINVAL, text ? "\"%.40s\" is not a window" : "give --window", text);
+        sq_hint(err, "It is month, quarter, year or total: the period of the account's"
+                     " policy.");
+        return SQ_EINVAL;
+}
+
+static int read_day(const char *text, int64_t standard, int64_t *ret, struct sq_error *err) {
+        struct sq_date date;
+
+        *ret = standard;
+        if (!text)
+                return SQ_OK;
+        if (!sq_date_parse(text, &date))
+                return sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a day as 2026-01-31", text);
+        *ret = sq_day_of_date(date);
+        return SQ_OK;
+}
+
+/* "node=1000": hours, and with m or h behind it minutes or hours. */
+static int read_item(const char *text, char tres[SQ_TRES_NAME_MAX], struct sq_amount *ret,
+                     struct sq_error *err) {
+        const char *equals = strchr(text, '=');
+        char name[SQ_TRES_NAME_MAX], number[32];
+        int64_t count, unit = 3600;
+        size_t length;
+
+        if (!equals || equals == text || (size_t)(equals - text) >= sizeof name ||
+            strlen(equals + 1) >= sizeof number)
+                return sq_fail(err, SQ_EINVAL, "\"%.60s\" is not TRES=HOURS", text);
+        snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+        snprintf(number, sizeof number, "%s", equals + 1);
+        if (!sq_component_tres(name, tres)) {
+                sq_fail(err, SQ_EINVAL, "\"%.60s\" is not a TRES", name);
+                sq_hint(err, "TRES have Slurm's names: cpu, mem, node, billing, gres/gpu, ...");
+                return SQ_EINVAL;
+        }
+        length = strlen(number);
+        if (length && (number[length - 1] == 'h' || number[length - 1] == 'm')) {
+                unit = number[length - 1] == 'h' ? 3600 : 60;
+                number[length - 1] = '\0';
+        }
+        if (sq_argument_count(number, &count, err) ||
+            !sq_amount_scale(SQ_AMOUNT(unit), count, ret))
+                return sq_fail(err, SQ_EINVAL, "\"%.60s\": that is no amount of hours", text);
+        return SQ_OK;
+}
+
+static int set(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        struct sq_allocation item[ITEMS_MAX], all = {.note = call->option[NOTE]};
+        char tres[ITEMS_MAX][SQ_TRES_NAME_MAX], account[SQ_NAME_SIZE], name[SQ_ACTOR_SIZE];
+        const struct sq_actor actor = {sq_administrator_name(name), call->option[REASON]};
+        const size_t n = (size_t)call->n - 1;
+        int rc;
+
+        if ((rc = sq_argument_subject(SQ_ACCOUNT, call->argument[0], account, err)) ||
+            (rc = sq_reason_check(call->option[REASON], err)) ||
+            (rc = read_window(call->option[WINDOW], &all.window, err)) ||
+            (rc = read_day(call->option[FROM], sq_day_of_time(sq_now()), &all.first_day,
+                           err)) ||
+            (rc = read_day(call->option[TO], SQ_DAY_LAST, &all.last_day, err)))
+                return rc;
+        for (size_t i = 0; i < n && !rc; i++) {
+                item[i] = all;
+                item[i].tres = tres[i];
+                rc = read_item(call->argument[i + 1], tres[i], &item[i].amount, err);
+        }
+        if (!rc)
+                rc = sq_administrator_open(call->config, &ledger, err);
+        if (!rc)
+                rc = sq_allocations_set(ledger, account, item, n, &actor, err);
+        if (rc)
+                return rc;
+        for (size_t i = 0; i < n; i++)
+                printf("account \"%s\": %s of %s per %s\n", account,
+                       sq_amount_text(item[i].amount, name, sizeof name), tres[i],
+                       sq_window_kind_word(all.window));
+        return SQ_OK;
+}
+
+enum remove_option { REMOVE_REASON };
+
+static int remove_allocation(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        char name[SQ_ACTOR_SIZE];
+        const struct sq_actor actor = {sq_administrator_name(name),
+                                       call->option[REMOVE_REASON]};
+        int64_t id;
+        int rc;
+
+        if ((rc = sq_argument_count(call->argument[0], &id, err)) ||
+            (rc = sq_reason_check(actor.reason, err)) ||
+            (rc = sq_administrator_open(call->config, &ledger, err)) ||
+            (rc = sq_allocation_remove(ledger, id, &actor, err)))
+                return rc;
+        printf("allocation %" PRId64 " removed\n", id);
+        return SQ_OK;
+}
+
+/* --- looking -------------------------------------------------------------------------- */
+
+enum list_option { JSON };
+
+struct output {
+        struct sq_document doc;
+        bool as_json;
+        size_t n;
+};
+
+static const char *day_text(int64_t day, char text[SQ_DATE_SIZE]) {
+        return day == SQ_DAY_FIRST || day == SQ_DAY_LAST
+                       ? NULL
+                       : sq_date_text(sq_date_of_day(day), text);
+}
+
+static int tell(const struct sq_allocation *a, void *payload) {
+        struct output *o = payload;
+        char amount[32], first[SQ_DATE_SIZE], last[SQ_DATE_SIZE];
+        const char *from = day_text(a->first_day, first), *to = day_text(a->last_day, last);
+
+        o->n++;
+        if (!o->as_json) {
+                printf("%" PRId64 "  %s  %s %s per %s%s%s%s%s%s%s\n", a->id, a->account,
+                       a->tres,
+                       sq_amount_text(a->amount, amount, sizeof amount),
+                       sq_window_kind_word(a->window), from ? " from " : "", from ? from : "",
+                       to ? " to " : "", to ? to : "", a->note ? ": " : "",
+                       a->note ? a->note : "");
+                return 0;
+        }
+        sq_document_open_object(&o->doc, NULL);
+        sq_document_add_number(&o->doc, "id", a->id);
+        sq_document_add_text(&o->doc, "account", a->account);
+        sq_document_add_text(&o->doc, "tres", a->tres);
+        sq_document_add_text(&o->doc, "window", sq_window_kind_word(a->window));
+        sq_document_add_number(&o->doc, "amount_seconds", a->amount.seconds);
+        sq_document_add_text(&o->doc, "valid_from", from);
+        sq_document_add_text(&o->doc, "valid_to", to);
+        sq_document_add_text(&o->doc, "note", a->note);
+        sq_document_close_object(&o->doc);
+        return 0;
+}
+
+static int list(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
+        struct output o = {.doc = {.out = stdout}, .as_json = call->option[JSON] != NULL};
+        char account[SQ_NAME_SIZE];
+        int rc = SQ_OK;
+
+        if (call->n)
+                rc = sq_argument_subject(SQ_ACCOUNT, call->argument[0], account, err);
+        if (!rc)
+                rc = sq_reader_open(call->config, &ledger, err);
+        if (rc)
+                return rc;
+        if (o.as_json)
+                sq_document_open_list(&o.doc, NULL);
+        rc = sq_allocation_each(ledger, call->n ? account : NULL, tell, &o, err);
+        if (o.as_json) {
+                sq_document_close_list(&o.doc);
+                sq_document_end(&o.doc);
+        } else if (!rc && !o.n) {
+                printf("no allocations\n");
+        }
+        return rc;
+}
+
+static const struct sq_command cmd_set = {
+        .name = "set", .arguments = "ACCOUNT TRES=HOURS...", .least = 2, .most = ITEMS_MAX + 1,
+        .rights = SQ_FOR_ADMINISTRATORS,
+        .summary = "give an account so much for each window",
+        .details = "TRES are Slurm's: cpu, mem (in MB), node, billing, gres/gpu, and so on;\n"
+                   "or node_hours and its like.  HOURS may end with m for minutes.  Of\n"
+                   "several allocations for one day the one counts that was set last.\n",
+        .options = options, .run = set,
+};
+
+static const struct sq_command cmd_list = {
+        .name = "list", .arguments = "[ACCOUNT]", .least = 0, .most = 1,
+        .summary = "list what accounts were given",
+        .options = (const struct sq_option[]){{"json", NULL, "print JSON"}, {NULL, NULL, NULL}},
+        .run = list,
+};
+
+static const struct sq_command cmd_remove = {
+        .name = "remove", .arguments = "NUMBER", .least = 1, .most = 1,
+        .rights = SQ_FOR_ADMINISTRATORS,
+        .summary = "take an allocation back, by its number in the list",
+        .options = (const struct sq_option[]){{"reason", "TEXT", "why; kept with the change"},
+                                              {NULL, NULL, NULL}},
+        .run = remove_allocation,
+};
+
+const struct sq_command sq_cmd_allocation = {
+        .name = "allocation",
+        .summary = "what accounts were given for each month, quarter or year",
+        .commands = (const struct sq_command *const[]){&cmd_list, &cmd_set, &cmd_remove, NULL},
+};

@@ -1,0 +1,27 @@
+/* policy_warning.c - what may keep a policy from working (policy_call.h) */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "doctor/slurm.h"
+
+void sq_policy_warn_of_slurm(const struct sq_config *config);
+
+/* Nobody waits longer for a warning. */
+#define PATIENCE_NS (5 * SQ_NS_PER_SECOND)
+
+static void warn(const struct sq_finding *finding, void *payload) {
+        (void)payload;
+        if (finding->health == SQ_HEALTHY)
+                return;
+        fprintf(stderr, "slurm-quota: warning: %s%s%s\n", finding->text,
+                *finding->advice ? ": " : "", finding->advice);
+}
+
+void sq_policy_warn_of_slurm(const struct sq_config *config) {
+        SQ_CLEANUP(sq_settings_freep) struct sq_settings *settings = NULL;
+        const struct sq_report report = {.tell = warn};
+
+        if (sq_settings_ask(config->slurm.scontrol, sq_monotonic_ns() + PATIENCE_NS, &settings,
+                            NULL) == SQ_OK)
+                sq_doctor_policy_settings(settings, &report);
+}

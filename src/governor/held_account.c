@@ -1,0 +1,257 @@
+#include "governor/held_account.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/grow.h"
+#include "base/real.h"
+#include "governor/outbox.h"
+#include "ledger/halt.h"
+
+static const char state_sql[] =
+        "SELECT paused_at, downscaled_at, blocked_at, percentage, reset_window, plan, window"
+        " FROM policy_account WHERE policy_id = ? AND account_id = ?" SQ_FOR_UPDATE;
+static const char hold_sql[] =
+        "SELECT s.halted, coalesce(h.level, 0) FROM subject s"
+        " LEFT JOIN account_hold h ON h.account_id = s.id WHERE s.id = ?" SQ_FOR_UPDATE;
+static const char reset_waits_sql[] =
+        "SELECT 1 FROM outbox WHERE account_id = ? AND done_at IS NULL AND sent_at IS NULL"
+        " AND superseded = 0 AND resets = 1 AND policy_id = ? AND window = ?";
+static const char notified_sql[] =
+        "SELECT threshold FROM notified WHERE policy_id = ? AND account_id = ? AND window = ?";
+static const char allocation_sql[] =
+        "SELECT resource, amount, first_day, last_day FROM allocation"
+        " WHERE account_id = ? AND window_id = ? AND removed_by IS NULL ORDER BY id";
+/* By the users of the account, as the days are kept.  2 is the weighted gpu, which is no
+ * TRES. */
+static const char usage_sql[] =
+        "SELECT r.name, sum(CASE WHEN d.day >= ? THEN d.amount ELSE 0 END),"
+        " sum(CASE WHEN d.day < ? THEN d.amount ELSE 0 END)"
+        " FROM membership m CROSS JOIN usage_day d"
+        " ON d.user_id = m.user_id AND d.account_id = m.account_id"
+        " JOIN resource r ON r.id = d.resource_id"
+        " WHERE m.account_id = ? AND d.day >= ? AND d.day <= ? AND d.resource_id <> 2"
+        " GROUP BY d.resource_id";
+static const char update_sql[] =
+        "UPDATE policy_account SET paused_at = ?, downscaled_at = ?, blocked_at = ?, halts = ?,"
+        " percentage = ?, window = ?, next_day = ?, plan = ?, reset_window = ?,"
+        " evaluated_at = ? WHERE policy_id = ? AND account_id = ?";
+static const char insert_sql[] =
+        "INSERT INTO policy_account (paused_at, downscaled_at, blocked_at, halts, percentage,"
+        " window, next_day, plan, reset_window, evaluated_at, policy_id, account_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char drop_sql[] =
+        "DELETE FROM policy_account WHERE policy_id = ? AND account_id = ?";
+static const char members_sql[] =
+        "SELECT a.account_id, s.name FROM policy_account a"
+        " JOIN subject s ON s.id = a.account_id WHERE a.policy_id = ?";
+
+void sq_held_account_clear(struct sq_held_account *account) {
+        free(SQ_TAKE(account->plan));
+}
+
+static int read_state(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                      struct sq_held_account *a, struct sq_error *err) {
+        struct sq_query *query = sq_query(txn, state_sql, "ii", kept->id, a->id);
+        const char *plan;
+
+        a->facts.state = (struct sq_state){.hold = SQ_NORMAL};
+        a->reset_window[0] = a->window[0] = '\0';
+        snprintf(a->percentage, sizeof a->percentage, "0");
+        sq_held_account_clear(a);
+        a->is_known = sq_query_next(query);
+        if (a->is_known) {
+                a->facts.state.paused_at.trillionths = sq_query_int(query, 0);
+                a->facts.state.downscaled_at.trillionths = sq_query_int(query, 1);
+                a->facts.state.blocked_at.trillionths = sq_query_int(query, 2);
+                snprintf(a->percentage, sizeof a->percentage, "%s", sq_query_text(query, 3));
+                snprintf(a->reset_window, sizeof a->reset_window, "%s",
+                         sq_query_text(query, 4));
+                snprintf(a->window, sizeof a->window, "%s", sq_query_text(query, 6));
+                plan = sq_query_text(query, 5);
+                a->plan = plan ? strdup(plan) : NULL;
+                if (plan && !a->plan) {
+                        sq_query_done(query);
+                        return sq_fail(err, SQ_ENOMEM, "out of memory");
+                }
+        }
+        sq_query_done(query);
+        query = sq_query(txn, hold_sql, "i", a->id);
+        if (sq_query_next(query)) {
+                a->halted = sq_query_int(query, 0);
+                a->facts.state.hold = (enum sq_level)sq_query_int(query, 1);
+        }
+        sq_query_done(query);
+        return SQ_OK;
+}
+
+static void read_notified(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                          struct sq_held_account *a) {
+        char window[SQ_WINDOW_SIZE];
+        struct sq_query *query =
+                sq_query(txn, notified_sql, "iis", kept->id, a->id,
+                         sq_window_text(&a->facts.window, window));
+
+        a->facts.notified.n = 0;
+        while (sq_query_next(query))
+                sq_notified_add(&a->facts.notified,
+                                (struct sq_decimal){sq_query_int(query, 0)});
+}
+
+/* A reset that nobody has begun with yet belongs to every newer plan too, which takes the
+ * place of the one that has it. */
+static void read_reset(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                       struct sq_held_account *a) {
+        char window[SQ_WINDOW_SIZE];
+        struct sq_query *query;
+
+        sq_window_text(&a->facts.window, window);
+        a->reset_asked = !strcmp(a->reset_window, window);
+        a->facts.reset_done = a->reset_asked;
+        if (!a->reset_asked)
+                return;
+        query = sq_query(txn, reset_waits_sql, "iis", a->id, kept->id, window);
+        a->facts.reset_done = !sq_query_next(query);
+        sq_query_done(query);
+}
+
+static bool add_limits(const struct sq_quantities *limits, struct sq_quantities *base) {
+        for (size_t i = 0; i < limits->n; i++)
+                if (!sq_quantities_has(base, limits->item[i].name) &&
+                    !sq_quantities_set(base, limits->item[i].name, limits->item[i].of))
+                        return false;
+        return true;
+}
+
+static bool read_base(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                      const struct sq_moment *moment, struct sq_held_account *a) {
+        struct sq_query *query = sq_query(txn, allocation_sql, "ii", a->id,
+                                          (int64_t)kept->policy.period);
+        bool fits = true;
+
+        a->facts.base.n = a->facts.previous_base.n = 0;
+        while (fits && sq_query_next(query)) {
+                const char *tres = sq_query_text(query, 0);
+                const struct sq_quantity amount =
+                        sq_quantity_of(SQ_AMOUNT(sq_query_int(query, 1)));
+                const int64_t first = sq_query_int(query, 2), last = sq_query_int(query, 3);
+
+                if (first <= moment->day && moment->day <= last)
+                        fits = sq_quantities_set(&a->facts.base, tres, amount);
+                if (fits && moment->has_previous && first <= moment->previous_last &&
+                    moment->previous_last <= last)
+                        fits = sq_quantities_set(&a->facts.previous_base, tres, amount);
+        }
+        sq_query_done(query);
+        fits = fits && add_limits(&kept->policy.limits, &a->facts.base);
+        if (fits && moment->has_previous &&
+            sq_day_of_time(kept->created_at) <= moment->previous_last)
+                fits = add_limits(&kept->policy.limits, &a->facts.previous_base);
+        return fits;
+}
+
+/* The window before is read only when something can be carried over from it. */
+static bool read_usage(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                       const struct sq_moment *moment, struct sq_held_account *a) {
+        const bool carries = moment->has_previous && a->facts.previous_base.n &&
+                             sq_policy_carryover(&kept->policy).mode != SQ_CARRYOVER_NONE;
+        struct sq_query *query =
+                sq_query(txn, usage_sql, "iiiii", moment->first_day, moment->first_day, a->id,
+                         carries ? moment->previous_first : moment->first_day,
+                         moment->last_day);
+        bool fits = true;
+
+        a->facts.usage.n = a->facts.previous_usage.n = 0;
+        while (fits && sq_query_next(query)) {
+                const char *tres = sq_query_text(query, 0);
+
+                /* Corrections may take off more than a day had. */
+                const int64_t now = sq_query_int(query, 1), before = sq_query_int(query, 2);
+
+                if (sq_quantities_has(&a->facts.base, tres))
+                        fits = sq_quantities_set(&a->facts.usage, tres,
+                                                 sq_quantity_of(SQ_AMOUNT(now)));
+                if (fits && sq_quantities_has(&a->facts.previous_base, tres))
+                        fits = sq_quantities_set(
+                                &a->facts.previous_usage, tres,
+                                sq_quantity_of(SQ_AMOUNT(before < 0 ? 0 : before)));
+        }
+        sq_query_done(query);
+        return fits;
+}
+
+int sq_held_account_read(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                         const struct sq_moment *moment, struct sq_held_account *a,
+                         struct sq_error *err) {
+        int rc;
+
+        a->facts.window = moment->window;
+        rc = read_state(txn, kept, a, err);
+        if (rc)
+                return rc;
+        read_notified(txn, kept, a);
+        read_reset(txn, kept, a);
+        if (!read_base(txn, kept, moment, a) || !read_usage(txn, kept, moment, a))
+                return sq_fail(err, SQ_ERANGE, "account %.100s has too many TRES", a->name);
+        return sq_txn_status(txn);
+}
+
+void sq_held_account_keep(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                          const struct sq_moment *moment, const struct sq_held_account *a,
+                          const struct sq_evaluation *e, const char *plan,
+                          const char *reset_window) {
+        const bool halts = kept->policy.enforce != SQ_ENFORCE_QOS &&
+                           (e->next.paused_at.trillionths || e->next.blocked_at.trillionths);
+        const int64_t wanted = (a->halted & SQ_HALT_OPERATOR) | (halts ? SQ_HALT_POLICY : 0);
+        char window[SQ_WINDOW_SIZE], percentage[SQ_REAL_SIZE];
+
+        sq_run(txn, a->is_known ? update_sql : insert_sql, "iiiississiii",
+               e->next.paused_at.trillionths, e->next.downscaled_at.trillionths,
+               e->next.blocked_at.trillionths, (int64_t)halts,
+               sq_real_text(sq_percentage_double(&e->percentage), percentage),
+               sq_window_text(&moment->window, window), moment->next_day, plan, reset_window,
+               moment->now, kept->id, a->id);
+        if (wanted != a->halted)
+                sq_halt_settle(txn, a->id);
+}
+
+int sq_held_account_free(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                         int64_t account_id, const char *name, int64_t now,
+                         struct sq_error *err) {
+        struct sq_query *query = sq_query(txn, hold_sql, "i", account_id);
+        const enum sq_level level =
+                sq_query_next(query) ? (enum sq_level)sq_query_int(query, 1) : SQ_NORMAL;
+
+        sq_query_done(query);
+        sq_run(txn, drop_sql, "ii", kept->id, account_id);
+        sq_halt_settle(txn, account_id);
+        if (kept->policy.enforce == SQ_ENFORCE_SUBMIT)
+                return sq_txn_status(txn);
+        return sq_outbox_add_level(txn, account_id, name, level, now, err);
+}
+
+struct member {
+        int64_t id;
+        char name[SQ_NAME_SIZE];
+};
+
+int sq_held_accounts_free_all(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                              int64_t now, struct sq_error *err) {
+        SQ_CLEANUP(sq_freep) struct member *member = NULL;
+        struct sq_query *query = sq_query(txn, members_sql, "i", kept->id);
+        size_t n = 0, room = 0;
+        int rc = SQ_OK;
+
+        while (!rc && sq_query_next(query)) {
+                if (!sq_grow(&member, n + 1, &room, sizeof *member)) {
+                        rc = sq_fail(err, SQ_ENOMEM, "out of memory");
+                        break;
+                }
+                member[n].id = sq_query_int(query, 0);
+                snprintf(member[n++].name, sizeof member->name, "%s", sq_query_text(query, 1));
+        }
+        sq_query_done(query);
+        for (size_t i = 0; i < n && !rc; i++)
+                rc = sq_held_account_free(txn, kept, member[i].id, member[i].name, now, err);
+        return rc;
+}

@@ -1,0 +1,44 @@
+#include "governor/moment.h"
+
+#include <time.h>
+
+int64_t sq_day_of_date(struct sq_date date) {
+        return (int64_t)date.year * 10000 + date.month * 100 + date.day;
+}
+
+struct sq_date sq_date_of_day(int64_t day) {
+        return (struct sq_date){(int)(day / 10000), (int)(day / 100 % 100), (int)(day % 100)};
+}
+
+int64_t sq_day_of_time(int64_t at) {
+        time_t when = (time_t)at;
+        struct tm tm = {0};
+
+        localtime_r(&when, &tm);
+        return sq_day_of_date((struct sq_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday});
+}
+
+void sq_moment_of(const struct sq_policy *policy, int64_t now, struct sq_moment *ret) {
+        const int64_t day = sq_day_of_time(now);
+        struct sq_window other;
+        struct sq_date first, last;
+
+        *ret = (struct sq_moment){
+                .now = now,
+                .day = day,
+                .window = sq_window_of((enum sq_window_kind)policy->period,
+                                       (int)policy->fiscal_start, sq_date_of_day(day)),
+                .first_day = SQ_DAY_FIRST,
+                .last_day = SQ_DAY_LAST,
+        };
+        if (!sq_window_days(&ret->window, &first, &last))
+                return;
+        ret->first_day = sq_day_of_date(first);
+        ret->last_day = sq_day_of_date(last);
+        ret->next_day = sq_day_of_date(sq_date_from_days(sq_date_days(last) + 1));
+        if (!sq_window_previous(&ret->window, &other) || !sq_window_days(&other, &first, &last))
+                return;
+        ret->has_previous = true;
+        ret->previous_first = sq_day_of_date(first);
+        ret->previous_last = sq_day_of_date(last);
+}

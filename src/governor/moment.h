@@ -1,0 +1,30 @@
+/* moment.h - the windows of a policy at one time, in days of the site */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/policy.h"
+
+/* Days as the ledger's tables have them, YYYYMMDD. */
+#define SQ_DAY_FIRST 0
+#define SQ_DAY_LAST 99999999
+
+struct sq_moment {
+        int64_t now;  /* UTC seconds */
+        int64_t day;
+        struct sq_window window;
+        int64_t first_day, last_day; /* of the window */
+        int64_t next_day;            /* the first of the next one; 0: there is none */
+        bool has_previous;
+        int64_t previous_first, previous_last;
+};
+
+/* That of `now`, in the process's time zone. */
+void sq_moment_of(const struct sq_policy *policy, int64_t now, struct sq_moment *ret);
+
+int64_t sq_day_of_date(struct sq_date date);
+struct sq_date sq_date_of_day(int64_t day);
+
+/* The day that it is at `at`. */
+int64_t sq_day_of_time(int64_t at);

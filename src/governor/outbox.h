@@ -1,0 +1,42 @@
+/* outbox.h - plans that wait to be carried out
+ *
+ * A plan is written in the transaction of the decision that it comes of, and stays until
+ * somebody says how it went: none is lost, and none is carried out that was not decided.  A
+ * newer plan of an account takes the place of one that nobody has begun with.
+ */
+#pragma once
+
+#include "governor/held_account.h"
+#include "governor/kept_policy.h"
+#include "governor/plan_text.h"
+
+/* The plan of an evaluation without what differs from one moment to the next, for telling
+ * whether another one is needed: the caller's.  NULL: no memory.  The evaluation is as it was
+ * afterwards. */
+char *sq_plan_key(const struct sq_policy *policy, const struct sq_facts *facts,
+                  struct sq_evaluation *evaluation, const struct sq_qos_names *names);
+
+/* Adds the plan of an evaluation, with its commands to the history; *ret is its id. */
+int sq_outbox_add(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                  const struct sq_held_account *account, const struct sq_evaluation *evaluation,
+                  const struct sq_qos_names *names, int64_t now, int64_t *ret,
+                  struct sq_error *err);
+
+/* Adds one that is about nothing but the QoS, for an account without a policy. */
+int sq_outbox_add_level(struct sq_txn *txn, int64_t account_id, const char *account,
+                        enum sq_level level, int64_t now, struct sq_error *err);
+
+/* How a plan went. */
+struct sq_plan_report {
+        const char *uuid; /* the plan's */
+        bool success;
+        const char *error_message; /* NULL: none */
+        const char *mode;          /* "production" or "emulator" */
+        const char *answer;        /* JSON, whole; NULL: there is none */
+};
+
+/* Keeps it, for the plan, its commands and the evaluation.  After a failure the next
+ * evaluation asks for it again, with the reset of the usage.  SQ_ENOTFOUND; reporting twice
+ * changes nothing. */
+int sq_outbox_report(struct sq_ledger *ledger, const struct sq_plan_report *report,
+                     struct sq_error *err);

@@ -1,0 +1,50 @@
+#include "governor/plan_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *sq_qos_of_level(const struct sq_qos_names *names, enum sq_level level) {
+        return level == SQ_PAUSED       ? names->paused
+               : level == SQ_DOWNSCALED ? names->downscaled
+                                        : names->normal;
+}
+
+const char *sq_qos_of(const struct sq_qos_names *names,
+                      const struct sq_evaluation *evaluation) {
+        return *evaluation->qos_name ? evaluation->qos_name
+                                     : sq_qos_of_level(names, evaluation->qos);
+}
+
+bool sq_plan_command(const struct sq_evaluation *evaluation, size_t i,
+                     const struct sq_qos_names *names, const char *cluster,
+                     const char *account, char ret[SQ_COMMAND_SIZE]) {
+        const struct sq_settings *settings = &evaluation->settings;
+        char limits[SQ_TRES_TEXT_SIZE];
+        int length;
+
+        if (i >= evaluation->plan.n)
+                return false;
+        length = snprintf(ret, SQ_COMMAND_SIZE,
+                          "sacctmgr --immediate modify account name=%.255s cluster=%.255s set ",
+                          account, cluster);
+        ret += length;
+        switch (evaluation->plan.step[i]) {
+        case SQ_PLAN_FAIRSHARE:
+                snprintf(ret, SQ_COMMAND_SIZE - (size_t)length, "fairshare=%" PRId64,
+                         settings->fairshare);
+                return true;
+        case SQ_PLAN_LIMITS:
+                snprintf(ret, SQ_COMMAND_SIZE - (size_t)length, "%s=%s",
+                         sq_limit_type_word(settings->limit_type),
+                         sq_tres_text(&settings->limits, limits, sizeof limits));
+                return true;
+        case SQ_PLAN_QOS:
+                snprintf(ret, SQ_COMMAND_SIZE - (size_t)length, "qos=%s",
+                         sq_qos_of(names, evaluation));
+                return *sq_qos_of(names, evaluation) != '\0';
+        case SQ_PLAN_RESET_USAGE:
+                snprintf(ret, SQ_COMMAND_SIZE - (size_t)length, "RawUsage=0");
+                return true;
+        }
+        return false;
+}

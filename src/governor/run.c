@@ -1,0 +1,353 @@
+#include "governor/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/grow.h"
+#include "base/real.h"
+#include "governor/event.h"
+#include "governor/outbox.h"
+#include "governor/scope.h"
+
+/* Accounts in one transaction: its cost is shared, and the hooks wait for a few
+ * milliseconds at most. */
+#define AT_ONCE 16
+
+/* How long one transaction waits for others, which take microseconds. */
+#define PATIENCE_NS (10 * SQ_NS_PER_SECOND)
+
+static const char candidates_sql[] =
+        "SELECT s.id, s.name, EXISTS (SELECT 1 FROM policy_account p WHERE p.policy_id = ?"
+        "  AND p.account_id = s.id) FROM subject s WHERE s.kind = 'account'"
+        " AND s.name = coalesce(?, s.name)"
+        " AND (? OR EXISTS (SELECT 1 FROM allocation a WHERE a.account_id = s.id"
+        "   AND a.window_id = ? AND a.removed_by IS NULL)"
+        "  OR EXISTS (SELECT 1 FROM policy_account p WHERE p.policy_id = ?"
+        "   AND p.account_id = s.id)) ORDER BY s.name";
+static const char alive_sql[] =
+        "SELECT 1 FROM policy WHERE id = ? AND deleted_at IS NULL AND changed_at = ?";
+static const char notify_sql[] =
+        "INSERT INTO notified (policy_id, account_id, window, threshold, percentage, at)"
+        " VALUES (?, ?, ?, ?, ?, ?)";
+static const char log_sql[] =
+        "INSERT INTO evaluation_log (uuid, policy_id, account_id, window, percentage,"
+        " grace_limit, actions, paused_before, downscaled_before, paused, downscaled,"
+        " outbox_id, evaluated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)";
+static const char fired_sql[] =
+        "UPDATE policy SET evaluated_at = ?, fired_at = CASE WHEN has_fired = ? THEN fired_at"
+        " ELSE ? END, has_fired = ? WHERE id = ?";
+
+struct candidate {
+        int64_t id;
+        char *name;
+        bool is_known; /* the policy has a row for it */
+};
+
+struct step {
+        struct sq_held_account account;
+        struct sq_evaluation evaluation;
+        bool planned, left_out;
+};
+
+struct run {
+        struct sq_ledger *ledger;
+        const struct sq_kept_policy *kept;
+        const struct sq_governing *how;
+        struct sq_moment moment;
+        struct sq_decimal lowest; /* threshold; 0: there is none */
+        struct candidate *item;
+        size_t n, room;
+        size_t from, to;   /* those of this transaction */
+        struct step *step; /* AT_ONCE of them */
+        bool fired;
+};
+
+/* --- which accounts ------------------------------------------------------------------ */
+
+static void clear(struct run *r) {
+        for (size_t i = 0; i < r->n; i++)
+                free(r->item[i].name);
+        r->n = 0;
+}
+
+static int list(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct run *r = context;
+        struct sq_query *query =
+                sq_query(txn, candidates_sql, "isiii", r->kept->id, r->how->account,
+                         (int64_t)(r->kept->policy.limits.n > 0),
+                         (int64_t)r->kept->policy.period, r->kept->id);
+
+        clear(r);
+        while (sq_query_next(query)) {
+                struct candidate *c;
+
+                if (!sq_grow(&r->item, r->n + 1, &r->room, sizeof *r->item)) {
+                        sq_query_done(query);
+                        return sq_fail(err, SQ_ENOMEM, "out of memory");
+                }
+                c = &r->item[r->n];
+                c->id = sq_query_int(query, 0);
+                c->is_known = sq_query_int(query, 2) != 0;
+                if (!c->is_known &&
+                    !sq_scope_has(&r->kept->policy, r->how->tree, sq_query_text(query, 1)))
+                        continue;
+                c->name = strdup(sq_query_text(query, 1));
+                if (!c->name) {
+                        sq_query_done(query);
+                        return sq_fail(err, SQ_ENOMEM, "out of memory");
+                }
+                r->n++;
+        }
+        return SQ_OK;
+}
+
+/* --- one account --------------------------------------------------------------------- */
+
+static void write_actions(const struct sq_evaluation *e, char *text, size_t size) {
+        text[0] = '\0';
+        for (int i = 0; i < SQ_REACTIONS; i++) {
+                const size_t length = strlen(text);
+
+                if (e->taken[i])
+                        snprintf(text + length, size - length, "%s%s", length ? "," : "",
+                                 sq_reaction_word((enum sq_reaction)i));
+        }
+}
+
+static void keep_notified(struct sq_txn *txn, const struct run *r, const struct step *s) {
+        char window[SQ_WINDOW_SIZE], percentage[SQ_REAL_SIZE];
+
+        sq_window_text(&r->moment.window, window);
+        sq_real_text(sq_percentage_double(&s->evaluation.percentage), percentage);
+        for (size_t i = 0; i < s->evaluation.notify.n; i++)
+                sq_run(txn, notify_sql, "iisisi", r->kept->id, s->account.id, window,
+                       s->evaluation.notify.percent[i].trillionths, percentage, r->moment.now);
+}
+
+static int keep_log(struct sq_txn *txn, const struct run *r, const struct step *s,
+                    int64_t outbox_id, struct sq_error *err) {
+        const struct sq_evaluation *e = &s->evaluation;
+        char uuid[SQ_UUID_SIZE], window[SQ_WINDOW_SIZE], percentage[SQ_REAL_SIZE];
+        char grace[SQ_DECIMAL_SIZE], actions[64], text[SQ_NAME_SIZE + 200];
+        int rc = sq_uuid_make(uuid, err);
+
+        if (rc)
+                return rc;
+        write_actions(e, actions, sizeof actions);
+        sq_real_text(sq_percentage_double(&e->percentage), percentage);
+        sq_decimal_text(sq_grace_limit(r->kept->policy.grace_ratio), grace);
+        sq_run(txn, log_sql, "siissssiiiiii", uuid, r->kept->id, s->account.id,
+               sq_window_text(&r->moment.window, window), percentage, grace, actions,
+               (int64_t)sq_state_is_paused(&e->previous),
+               (int64_t)sq_state_is_downscaled(&e->previous),
+               (int64_t)sq_state_is_paused(&e->next), (int64_t)sq_state_is_downscaled(&e->next),
+               outbox_id, r->moment.now);
+        if (!e->changed && !e->notify.n)
+                return SQ_OK;
+        snprintf(text, sizeof text, "account %s used %.1f %% of its allocation in %s: %s%s",
+                 s->account.name, sq_percentage_double(&e->percentage), window,
+                 sq_level_word(sq_state_level(&e->next)), e->notify.n ? ", notified" : "");
+        sq_event_append(txn, SQ_EVENT_OF_EVALUATION, r->kept->id, s->account.id, r->moment.now,
+                        text);
+        return SQ_OK;
+}
+
+/* Whether anything of what is kept is different now. */
+static bool differs(const struct step *s, const char *plan) {
+        char percentage[SQ_REAL_SIZE];
+
+        return !s->account.is_known || s->evaluation.changed || s->evaluation.notify.n ||
+               !s->account.plan || strcmp(s->account.plan, plan) != 0 ||
+               strcmp(s->account.percentage,
+                      sq_real_text(sq_percentage_double(&s->evaluation.percentage),
+                                   percentage)) != 0;
+}
+
+static int keep(struct sq_txn *txn, const struct run *r, struct step *s, struct sq_error *err) {
+        struct sq_evaluation *e = &s->evaluation;
+        const bool resets = e->settings.reset_raw_usage && !s->account.reset_asked;
+        SQ_CLEANUP(sq_freep) char *plan =
+                sq_plan_key(&r->kept->policy, &s->account.facts, e, &r->how->qos);
+        char window[SQ_WINDOW_SIZE];
+        int64_t outbox_id = 0;
+        int rc = SQ_OK;
+
+        if (!plan)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        if (r->how->mode == SQ_RUN_QUIETLY && !resets && !differs(s, plan) &&
+            !strcmp(s->account.window, sq_window_text(&r->moment.window, window)))
+                return SQ_OK;
+        s->planned = e->plan.n && (resets || !s->account.plan ||
+                                   strcmp(s->account.plan, plan) != 0);
+        if (s->planned)
+                rc = sq_outbox_add(txn, r->kept, &s->account, e, &r->how->qos, r->moment.now,
+                                   &outbox_id, err);
+        if (rc)
+                return rc;
+        sq_held_account_keep(txn, r->kept, &r->moment, &s->account, e, plan,
+                             resets ? sq_window_text(&r->moment.window, window)
+                                    : s->account.reset_window);
+        keep_notified(txn, r, s);
+        if (r->how->mode == SQ_RUN_LOGGED || e->changed || e->notify.n)
+                rc = keep_log(txn, r, s, outbox_id, err);
+        return rc;
+}
+
+static bool is_left_out(const struct run *r, const struct step *s) {
+        const struct sq_evaluation *e = &s->evaluation;
+
+        return r->how->only_held &&
+               ((!sq_state_is_paused(&e->previous) && !sq_state_is_downscaled(&e->previous)) ||
+                sq_percentage_reaches(&e->percentage, SQ_DECIMAL(100)));
+}
+
+static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c,
+                    struct step *s, struct sq_error *err) {
+        int rc;
+
+        s->planned = s->left_out = false;
+        s->account.id = c->id;
+        snprintf(s->account.name, sizeof s->account.name, "%s", c->name);
+        if (c->is_known && !sq_scope_has(&r->kept->policy, r->how->tree, c->name)) {
+                s->left_out = true;
+                return r->how->mode == SQ_RUN_DRY
+                               ? SQ_OK
+                               : sq_held_account_free(txn, r->kept, c->id, c->name,
+                                                      r->moment.now, err);
+        }
+        rc = sq_held_account_read(txn, r->kept, &r->moment, &s->account, err);
+        if (!rc)
+                rc = sq_evaluate(&r->kept->policy, &s->account.facts, &s->evaluation, err);
+        if (rc) {
+                sq_context(err, "account %.100s", c->name);
+                return rc;
+        }
+        s->left_out = is_left_out(r, s);
+        return s->left_out || r->how->mode == SQ_RUN_DRY ? SQ_OK : keep(txn, r, s, err);
+}
+
+/* The policy may have been changed or deleted while we came so far. */
+static bool is_current(struct sq_txn *txn, const struct run *r) {
+        struct sq_query *query =
+                sq_query(txn, alive_sql, "ii", r->kept->id, r->kept->changed_at);
+        const bool there = sq_query_next(query);
+
+        sq_query_done(query);
+        return there;
+}
+
+static int work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct run *r = context;
+        int rc = SQ_OK;
+
+        if (r->how->mode != SQ_RUN_DRY && !is_current(txn, r))
+                return sq_txn_status(txn)
+                               ? sq_txn_status(txn)
+                               : sq_fail(err, SQ_ENOTFOUND,
+                                         "policy \"%.60s\" has just been changed",
+                                         r->kept->policy.name);
+        for (size_t i = r->from; i < r->to && !rc; i++)
+                rc = evaluate(txn, r, &r->item[i], &r->step[i - r->from], err);
+        return rc;
+}
+
+/* --- all of them --------------------------------------------------------------------- */
+
+static void renew_deadline(const struct run *r) {
+        sq_store_set_deadline(sq_ledger_store(r->ledger), sq_monotonic_ns() + PATIENCE_NS);
+}
+
+static int run_step(struct run *r, struct sq_error *err) {
+        struct sq_store *store = sq_ledger_store(r->ledger);
+
+        renew_deadline(r);
+        if (r->how->mode == SQ_RUN_DRY)
+                return sq_store_read(store, work, r, err);
+        /* What a crash takes is evaluated again. */
+        return sq_store_write(store, SQ_DURABLE_SOON, work, r, err);
+}
+
+static int run_all(struct run *r, sq_governed_fn tell, void *payload, struct sq_error *err) {
+        int rc = SQ_OK;
+
+        for (r->from = 0; r->from < r->n && !rc; r->from = r->to) {
+                r->to = r->n - r->from > AT_ONCE ? r->from + AT_ONCE : r->n;
+                if (r->from && r->how->mode != SQ_RUN_DRY)
+                        sq_store_give_way(sq_ledger_store(r->ledger));
+                rc = run_step(r, err);
+                for (size_t i = 0; i < r->to - r->from && !rc; i++) {
+                        const struct step *s = &r->step[i];
+                        const struct sq_governed governed = {&s->account, &s->evaluation,
+                                                             s->planned};
+
+                        if (s->left_out)
+                                continue;
+                        r->fired = r->fired || (r->lowest.trillionths &&
+                                                s->evaluation.percentage.allocated &&
+                                                sq_percentage_reaches(
+                                                        &s->evaluation.percentage, r->lowest));
+                        if (tell)
+                                tell(&governed, payload);
+                }
+        }
+        return rc;
+}
+
+static int note_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        const struct run *r = context;
+
+        (void)err;
+        sq_run(txn, fired_sql, "iiiii", r->moment.now, (int64_t)r->fired, r->moment.now,
+               (int64_t)r->fired, r->kept->id);
+        if (r->fired != r->kept->has_fired)
+                sq_event_append(txn, SQ_EVENT_OF_FIRING, r->kept->id, 0, r->moment.now,
+                                r->fired ? "the policy has fired"
+                                         : "no account is at a threshold any more");
+        return SQ_OK;
+}
+
+static struct sq_decimal lowest_threshold(const struct sq_policy *policy) {
+        struct sq_decimal lowest = {0};
+
+        for (size_t i = 0; i < policy->thresholds.n; i++) {
+                const struct sq_decimal percent =
+                        sq_threshold_percent(&policy->thresholds.item[i], policy->grace_ratio);
+
+                if (!lowest.trillionths || percent.trillionths < lowest.trillionths)
+                        lowest = percent;
+        }
+        return lowest;
+}
+
+int sq_govern(struct sq_ledger *ledger, const struct sq_kept_policy *kept,
+              const struct sq_governing *how, sq_governed_fn tell, void *payload,
+              struct sq_error *err) {
+        struct run r = {.ledger = ledger, .kept = kept, .how = how,
+                        .lowest = lowest_threshold(&kept->policy)};
+        int rc;
+
+        sq_moment_of(&kept->policy, how->now, &r.moment);
+        renew_deadline(&r);
+        rc = sq_store_read(sq_ledger_store(ledger), list, &r, err);
+        if (!rc && how->account && !r.n)
+                rc = sq_fail(err, SQ_ENOTFOUND,
+                             "policy \"%.60s\" has no account \"%.60s\" with an allocation",
+                             kept->policy.name, how->account);
+        r.step = rc ? NULL : calloc(AT_ONCE, sizeof *r.step);
+        if (!rc && !r.step)
+                rc = sq_fail(err, SQ_ENOMEM, "out of memory");
+        if (!rc)
+                rc = run_all(&r, tell, payload, err);
+        for (size_t i = 0; r.step && i < AT_ONCE; i++)
+                sq_held_account_clear(&r.step[i].account);
+        if (!rc && how->mode != SQ_RUN_DRY && !how->account && !how->only_held) {
+                renew_deadline(&r);
+                rc = sq_store_write(sq_ledger_store(ledger), SQ_DURABLE_SOON, note_work, &r,
+                                    err);
+        }
+        clear(&r);
+        free(r.item);
+        free(r.step);
+        return rc;
+}

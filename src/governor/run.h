@@ -1,0 +1,45 @@
+/* run.h - evaluations of a policy's accounts
+ *
+ * Each account is locked, read, evaluated (policy/evaluation.h) and written in one
+ * transaction, some of them together, so that who comes at the same time sees what the
+ * other one did, and finds nothing left to do.
+ */
+#pragma once
+
+#include "governor/held_account.h"
+#include "governor/plan_text.h"
+#include "slurm/association.h"
+
+enum sq_run_mode {
+        SQ_RUN_DRY,     /* changes nothing */
+        SQ_RUN_QUIETLY, /* keeps what it decides; logs where something changed */
+        SQ_RUN_LOGGED   /* the same, and logs every account: somebody asked for it */
+};
+
+struct sq_governing {
+        enum sq_run_mode mode;
+        int64_t now;              /* UTC seconds */
+        const char *account;      /* only this one; NULL: all that the policy is for */
+        bool only_held;           /* only those that are held back and below 100 percent */
+        struct sq_qos_names qos;
+        const struct sq_associations *tree; /* of accounts (scope.h); may be NULL */
+};
+
+/* What came of it for one account; lent. */
+struct sq_governed {
+        const struct sq_held_account *account; /* as it was */
+        const struct sq_evaluation *evaluation;
+        bool planned; /* a plan went into the outbox */
+};
+
+typedef void (*sq_governed_fn)(const struct sq_governed *governed, void *payload);
+
+/* Evaluates the accounts that the ledger knows and the policy is for: those with an
+ * allocation or a state, and with limits of the policy's own all.  An account that is no
+ * longer the policy's is let go of.  `tell` may be NULL.
+ * SQ_ENOTFOUND: `account` is none of them.  SQ_ERANGE: numbers of an account that cannot be
+ * counted; those before it are done.  Store failures, SQ_ENOMEM.  The store's deadline is
+ * renewed with each step. */
+int sq_govern(struct sq_ledger *ledger, const struct sq_kept_policy *kept,
+              const struct sq_governing *how, sq_governed_fn tell, void *payload,
+              struct sq_error *err);

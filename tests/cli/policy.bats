@@ -1,0 +1,221 @@
+load helper
+
+# A month of 100 node-hours for every account; 80 notify, 100 slow down, 120 pause.
+policy() {
+        local actions=notify_organization_owners
+        actions+=,request_slurm_resource_downscaling,request_slurm_resource_pausing
+        printf '%s' '{"name": "monthly", "scope": "c1", "apply_to_all": true,' \
+                '"period": "month", "tres_billing_enabled": false, "carryover_enabled": false,' \
+                '"component_limits_set": [{"type": "node", "limit": 100}],' \
+                "\"actions\": \"$actions\"}" > "$SITE/monthly.json"
+        printf '%s\n' '[policy]' 'qos_downscaled = slow' 'qos_paused = paused' >> "$SLURM_QUOTA_CONF"
+        slurm-quota policy create "$SITE/monthly.json" --reason 'board of May' 2> /dev/null
+}
+
+# uses ACCOUNT HOURS: node-hours, today.
+uses() {
+        slurm-quota account-quota "$1" -1
+        slurm-quota user-quota alice -1
+        sql "INSERT OR IGNORE INTO resource (name) VALUES ('node');
+             INSERT OR IGNORE INTO membership SELECT u.id, a.id FROM subject u, subject a
+                WHERE u.name = 'alice' AND a.name = '$1';
+             INSERT INTO usage_day (user_id, account_id, day, resource_id, amount)
+                SELECT u.id, a.id, strftime('%Y%m%d', 'now'), r.id, $2 * 3600
+                FROM subject u, subject a, resource r
+                WHERE u.name = 'alice' AND a.name = '$1' AND r.name = 'node'"
+}
+
+@test "a policy is created, listed, shown and deleted" {
+        policy
+        run --separate-stderr slurm-quota policy list
+        [[ $output == *"monthly  cluster c1, month, "* ]]
+        run --separate-stderr slurm-quota policy show monthly
+        [[ $output == *$'\ngrace_ratio                0.2\n'* ]]
+        run --separate-stderr slurm-quota policy show monthly --json
+        [ "$(json '$.scope')" = c1 ]
+        [ "$(json '$.period_name')" = "1 month" ]
+        [ "$(json '$.has_fired')" = 0 ]
+        slurm-quota policy delete monthly --reason 'no longer'
+        run slurm-quota policy list
+        [ "$output" = "No SLURM policies found." ]
+        [ "$(sql "SELECT group_concat(reason) FROM entry WHERE kind = 'policy'")" = "board of May,no longer" ]
+}
+
+@test "the policy may come through standard input, and its cluster from the configuration" {
+        sed -i 's/^\[slurm\]$/[slurm]\ncluster = c7/' "$SLURM_QUOTA_CONF"
+        echo '{"apply_to_all": true, "actions": "request_slurm_resource_pausing"}' | slurm-quota policy create -
+        run slurm-quota policy show c7 --json
+        [ "$(json '$.scope')" = c7 ]
+}
+
+@test "what is no policy is refused and named" {
+        policy
+        echo '{"scope": "c2", "apply_to_all": true, "actions": "explode"}' > "$SITE/p.json"
+        unchanged 2 slurm-quota policy create "$SITE/p.json"
+        [[ ${stderr_lines[0]} == *explode* ]]
+        echo '{"scope": "c2", "actions": "request_slurm_resource_pausing"}' > "$SITE/p.json"
+        unchanged 2 slurm-quota policy create "$SITE/p.json"
+        echo '{"scope": ' > "$SITE/p.json"
+        unchanged 2 slurm-quota policy create "$SITE/p.json"
+        [[ ${stderr_lines[0]} == *"p.json:"* ]]
+        unchanged 1 slurm-quota policy create "$SITE/monthly.json"
+        [[ ${stderr_lines[0]} == *"already"* ]]
+        unchanged 1 slurm-quota policy show quarterly
+        unchanged 1 slurm-quota policy evaluate quarterly
+}
+
+@test "update changes what it names; apply makes all of it as the file says" {
+        policy
+        echo '{"grace_ratio": 0.5}' | slurm-quota policy update monthly
+        run slurm-quota policy diff "$SITE/monthly.json"
+        [ "$status" -eq 1 ]
+        [ "$output" = $'-grace_ratio: 0.5\n+grace_ratio: 0.2' ]
+        run --separate-stderr slurm-quota policy apply "$SITE/monthly.json"
+        [[ $output == 'policy "monthly" changed ('* ]]
+        run slurm-quota policy diff "$SITE/monthly.json"
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
+        run --separate-stderr slurm-quota policy apply "$SITE/monthly.json"
+        [[ $output == 'policy "monthly" unchanged ('* ]]
+        [ "$(sql "SELECT count(*) FROM entry WHERE kind = 'policy'")" = 3 ]
+}
+
+@test "what export prints can be applied" {
+        policy
+        slurm-quota policy export monthly > "$SITE/copy.json"
+        run slurm-quota policy diff "$SITE/copy.json"
+        [ "$status" -eq 0 ]
+        slurm-quota policy delete monthly
+        sed -i 's/"uuid": "[^"]*"/"uuid": ""/' "$SITE/copy.json"
+        slurm-quota policy apply "$SITE/copy.json"
+        slurm-quota policy show monthly
+}
+
+@test "a dry run says what would be, and changes nothing" {
+        policy
+        uses hpc 105
+        uses web 10
+        before=$(snapshot)
+        run --separate-stderr slurm-quota policy dry-run monthly
+        [ "${lines[1]}" = "hpc: usage=105.0%, paused=false, downscaled=false, would trigger: downscale,notify" ]
+        [ "${lines[2]}" = "web: usage=10.0%, paused=false, downscaled=false, would trigger: OK" ]
+        [[ ${lines[3]} == "2 accounts in "*", grace limit 120%" ]]
+        [ "$before" = "$(snapshot)" ]
+        run --separate-stderr slurm-quota policy dry-run monthly --json --account HPC
+        [ "$(json '$.grace_limit_percentage')" = 120 ]
+        [ "$(json '$.resources[0].usage_percentage')" = 105 ]
+        [ "$(json '$.resources[0].would_trigger')" = '["downscale","notify"]' ]
+        [ "$(json '$.resources[1]')" = '' ]
+}
+
+@test "evaluate acts, logs and plans, and does it once" {
+        policy
+        uses hpc 125
+        run --separate-stderr slurm-quota policy evaluate monthly --json
+        [ "$(json '$.resources[0].actions_taken')" = '["pause","downscale","notify"]' ]
+        [ "$(json '$.resources[0].previous_state.paused')" = 0 ]
+        [ "$(json '$.resources[0].new_state.paused')" = 1 ]
+        slurm-quota policy evaluate monthly
+        slurm-quota policy tick
+        run --separate-stderr slurm-quota policy logs monthly --json
+        [ "$(json '$[0].actions_taken')" = '["pause","downscale"]' ]
+        [ "$(json '$[1].site_agent_confirmed')" = '' ]
+        [ "$(json '$[2]')" = '' ]
+        run slurm-quota policy commands monthly --account hpc
+        [ "${#lines[@]}" -eq 4 ]
+        [[ ${lines[1]} == *"qos | planned | sacctmgr --immediate modify account name=hpc cluster=c1 set qos=paused [PENDING]" ]]
+        [ "$(sql 'SELECT count(*) FROM outbox')" = 1 ]
+        run slurm-quota policy status
+        [[ $output == *"hpc: usage=125.0% | PAUSED DOWNSCALED"* ]]
+        run slurm-quota policy status monthly --json
+        [ "$(json '$[0].paused_count')" = 1 ]
+}
+
+@test "another day may be tried" {
+        policy
+        uses hpc 125
+        run --separate-stderr slurm-quota policy dry-run monthly --at 2031-05-31
+        [[ ${lines[2]} == *"in 2031-05"* ]]
+        [[ ${lines[1]} == "hpc: usage=0.0%"* ]]
+        unchanged 2 slurm-quota policy dry-run monthly --at 2031-02-31
+}
+
+@test "preview shows the commands for Slurm" {
+        policy
+        uses hpc 125
+        run slurm-quota policy preview monthly
+        [ "${lines[2]}" = "  sacctmgr --immediate modify account name=hpc cluster=c1 set fairshare=33" ]
+        [ "${lines[3]}" = "  sacctmgr --immediate modify account name=hpc cluster=c1 set GrpTRESMins=node=7200" ]
+        run slurm-quota policy preview monthly --json
+        [ "$(json '$.resources[0].preview_commands[3].command_type')" = reset_usage ]
+}
+
+@test "the seed's commands are known, with their options" {
+        policy
+        uses hpc 125
+        run slurm-quota evaluate_slurm_policy -p monthly -r hpc --dry-run
+        [[ $output == *"hpc: usage=125.0%"* ]]
+        [ "$(sql 'SELECT count(*) FROM evaluation_log')" = 0 ]
+        slurm-quota evaluate_slurm_policy --policy monthly --sync
+        run slurm-quota slurm_policy_status -p monthly --resource hpc --logs 1 --commands 1
+        [[ $output == *"agent=pending"* ]]
+        run slurm-quota cleanup_slurm_logs
+        [ "$output" = "Deleted 0 log entries older than 90 days." ]
+        unchanged 2 slurm-quota evaluate_slurm_policy
+        unchanged 2 slurm-quota evaluate_slurm_policy -p
+        unchanged 1 slurm-quota evaluate_slurm_policy -p monthly -r nobody
+}
+
+@test "an operator's hold survives every evaluation and is his alone" {
+        policy
+        uses hpc 1
+        slurm-quota account pause HPC --reason 'ticket 7'
+        slurm-quota policy evaluate monthly
+        run slurm-quota account holds
+        [[ $output == "hpc: paused by "*": ticket 7" ]]
+        run slurm-quota policy status
+        [[ $output == *"hpc: usage=1.0% | PAUSED"* ]]
+        run slurm-quota account resume hpc
+        [ "$output" = 'account "hpc" resumed' ]
+        unchanged 1 slurm-quota account resume hpc
+}
+
+@test "resuming says what a policy still holds" {
+        policy
+        uses hpc 125
+        slurm-quota policy evaluate monthly
+        slurm-quota account pause hpc
+        run slurm-quota account resume hpc
+        [[ ${lines[1]} == 'account "hpc" is still paused by policy monthly at 125 % of its allocation; a new window begins '* ]]
+}
+
+@test "allocations are set, listed, counted and taken back" {
+        policy
+        uses hpc 125
+        run slurm-quota allocation set HPC node_hours=250 cpu=90m --window month --note 'grant 5'
+        [ "${lines[0]}" = 'account "hpc": 250h00m of node per month' ]
+        [ "${lines[1]}" = 'account "hpc": 1h30m of cpu per month' ]
+        run slurm-quota policy dry-run monthly
+        [[ $output == *"hpc: usage=49.7%"* ]]
+        run slurm-quota allocation list hpc --json
+        [ "$(json '$[1].amount_seconds')" = 900000 ]
+        [ "$(json '$[1].note')" = 'grant 5' ]
+        slurm-quota allocation remove "$(json '$[0].id')"
+        run slurm-quota policy dry-run monthly
+        [[ $output == *"hpc: usage=50.0%"* ]]
+        unchanged 1 slurm-quota allocation remove 4711
+        unchanged 2 slurm-quota allocation set hpc node=5
+        unchanged 2 slurm-quota allocation set hpc node=-5 --window month
+        unchanged 2 slurm-quota allocation set hpc apples=5 --window month
+        unchanged 2 slurm-quota allocation set hpc node=5 --window week
+        unchanged 2 slurm-quota allocation set hpc node=5 --window month --from 2026-02-02 --to 2026-02-01
+}
+
+@test "changes are for administrators" {
+        need_root
+        policy
+        unchanged 1 as nobody slurm-quota account pause hpc
+        unchanged 1 as nobody slurm-quota policy delete monthly
+        unchanged 1 as nobody slurm-quota allocation set hpc node=5 --window month
+        unchanged 1 as nobody slurm-quota policy evaluate monthly
+}
