@@ -226,7 +226,7 @@ ask() {
 balance() {
         ask "SELECT b.$4 FROM balance b JOIN subject s ON s.id = b.subject_id
              JOIN resource r ON r.id = b.resource_id
-             WHERE s.kind = '$1' AND s.name = '$2' AND r.name = '$3'"
+             WHERE s.kind = '$1' AND s.name = '$2' AND r.name = '$3' AND b.window_id = 1"
 }
 
 # balance_is KIND NAME RESOURCE COLUMN VALUE
