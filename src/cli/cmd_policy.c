@@ -1,29 +1,10 @@
 /* cmd_policy.c - policy simulate, policy parameters */
 #include <stdio.h>
 
-#include "cli/input.h"
 #include "cli/policy_call.h"
+#include "cli/scenario.h"
 #include "policy/parameter.h"
 #include "wire/evaluation_json.h"
-#include "wire/scenario_json.h"
-
-/* A million events of some 100 bytes; as much as jansson makes of it fits into memory. */
-#define SCENARIO_MAX (128 << 20)
-
-static int read_scenario(const char *path, struct sq_policy *ret_policy,
-                         struct sq_simulation **ret, struct sq_error *err) {
-
-        json_t *root;
-        int rc = sq_input_read_json(path, SCENARIO_MAX, &root, err);
-
-        if (rc)
-                return rc;
-        rc = sq_scenario_read_json(root, ret_policy, ret, err);
-        json_decref(root);
-        if (rc)
-                sq_context(err, "%s", sq_input_name(path));
-        return rc;
-}
 
 struct printing {
         struct sq_document document;
@@ -43,7 +24,7 @@ static int simulate(const struct sq_call *call, struct sq_error *err) {
         const char *warning;
         int rc;
 
-        rc = read_scenario(call->n ? call->argument[0] : NULL, &policy, &simulation, err);
+        rc = sq_scenario_load(call->n ? call->argument[0] : NULL, &policy, &simulation, err);
         /* Once to see whether it can be done: half of an answer is none. */
         if (!rc)
                 rc = sq_simulation_run(simulation, NULL, NULL, err);
@@ -103,7 +84,8 @@ const struct sq_command sq_cmd_policy = {
                 &sq_cmd_policy_list,     &sq_cmd_policy_show,    &sq_cmd_policy_status,
                 &sq_cmd_policy_dry_run,  &sq_cmd_policy_preview, &sq_cmd_policy_logs,
                 &sq_cmd_policy_commands, &sq_cmd_policy_export,   &sq_cmd_policy_diff,
-                &cmd_parameters,         &sq_cmd_policy_simulate, &sq_cmd_policy_create,
+                &cmd_parameters,         &sq_cmd_policy_simulate, &sq_cmd_policy_replay,
+                &sq_cmd_policy_create,
                 &sq_cmd_policy_update,   &sq_cmd_policy_apply,    &sq_cmd_policy_delete,
                 &sq_cmd_policy_evaluate, &sq_cmd_policy_force_period_reset,
                 &sq_cmd_policy_cleanup_logs, &sq_cmd_policy_tick, NULL},

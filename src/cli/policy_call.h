@@ -15,6 +15,7 @@ extern const struct sq_command sq_cmd_policy_preview, sq_cmd_policy_force_period
 extern const struct sq_command sq_cmd_policy_status, sq_cmd_policy_logs;
 extern const struct sq_command sq_cmd_policy_commands, sq_cmd_policy_cleanup_logs;
 extern const struct sq_command sq_cmd_policy_tick, sq_cmd_policy_simulate;
+extern const struct sq_command sq_cmd_policy_replay;
 
 /* The cluster of this site: that of the configuration, else slurm.conf's.  SQ_EINVAL when
  * neither says it. */

@@ -183,6 +183,14 @@ bool sq_simulation_find(const struct sq_simulation *s, const char *name, size_t 
         return false;
 }
 
+const char *sq_simulation_account(const struct sq_simulation *s, size_t place) {
+        return place < s->accounts ? s->account[place].name : NULL;
+}
+
+bool sq_simulation_has_tres(const struct sq_simulation *s, const char *name) {
+        return sq_quantities_has(&s->names, name);
+}
+
 int sq_simulation_add_event(struct sq_simulation *s, const struct sq_event *event,
                             struct sq_error *err) {
 

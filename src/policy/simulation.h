@@ -39,6 +39,12 @@ int sq_simulation_close_accounts(struct sq_simulation *simulation, struct sq_err
 /* The place of an account, for its events; false when there is none. */
 bool sq_simulation_find(const struct sq_simulation *simulation, const char *name, size_t *ret);
 
+/* The name of an account, by its place, lent; NULL behind the last one. */
+const char *sq_simulation_account(const struct sq_simulation *simulation, size_t place);
+
+/* Whether anybody was allocated, or has used, any of a TRES so far. */
+bool sq_simulation_has_tres(const struct sq_simulation *simulation, const char *name);
+
 enum sq_event_kind { SQ_EVENT_USAGE, SQ_EVENT_ALLOCATION, SQ_EVENT_HOLD, SQ_EVENT_EVALUATE };
 
 #define SQ_EVERY_ACCOUNT SIZE_MAX
