@@ -3,7 +3,7 @@
 
 #include "cli/administrator.h"
 #include "cli/argument.h"
-#include "cli/policy_json.h"
+#include "governor/record_json.h"
 #include "governor/hold.h"
 #include "ledger/halt.h"
 

@@ -5,7 +5,7 @@
 
 #include "cli/administrator.h"
 #include "cli/argument.h"
-#include "cli/policy_json.h"
+#include "governor/record_json.h"
 #include "governor/allocation.h"
 #include "governor/moment.h"
 #include "base/clock.h"

@@ -5,7 +5,7 @@
 #include "cli/administrator.h"
 #include "cli/input.h"
 #include "cli/policy_call.h"
-#include "cli/policy_json.h"
+#include "governor/record_json.h"
 #include "wire/policy_json.h"
 
 /* A policy of all its parameters has some 20 kB. */

@@ -7,7 +7,7 @@
 #include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/policy_call.h"
-#include "cli/policy_json.h"
+#include "governor/record_json.h"
 
 /* Nobody reads more on a terminal; --limit asks for others. */
 #define LOGS 10

@@ -7,7 +7,7 @@
 #include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/policy_call.h"
-#include "cli/policy_json.h"
+#include "governor/record_json.h"
 
 enum option { ACCOUNT, AT, JSON };
 
@@ -105,7 +105,8 @@ static void tell(const struct sq_governed *governed, void *payload) {
         if (o->as_json && o->commands)
                 add_commands(&o->doc, governed, o);
         else if (o->as_json)
-                sq_governed_print(&o->doc, governed, o->how->mode == SQ_RUN_DRY);
+                sq_governed_print(&o->doc, o->kept, governed,
+                                  o->how->mode == SQ_RUN_DRY);
         else
                 print_account(governed, o);
         if (!o->as_json && o->commands)

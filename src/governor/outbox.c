@@ -15,6 +15,10 @@ static const char insert_sql[] =
 static const char command_sql[] =
         "INSERT INTO command_history (uuid, outbox_id, policy_id, account_id, kind,"
         " shell_command, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+static const char waiting_sql[] =
+        "SELECT o.uuid FROM outbox o JOIN subject s ON s.id = o.account_id"
+        " WHERE s.kind = 'account' AND s.name = ? AND o.policy_id = ? AND o.done_at IS NULL"
+        " AND o.superseded = 0 ORDER BY o.id DESC LIMIT 1";
 static const char find_sql[] =
         "SELECT id, coalesce(policy_id, 0), account_id, resets FROM outbox"
         " WHERE uuid = ? AND done_at IS NULL" SQ_FOR_UPDATE;
@@ -190,6 +194,36 @@ int sq_outbox_add_level(struct sq_txn *txn, int64_t account_id, const char *acco
         sq_run(txn, insert_sql, "siisisi", uuid, (int64_t)0, account_id, "", (int64_t)0,
                message, now);
         return sq_txn_status(txn);
+}
+
+struct waiting_work {
+        int64_t policy_id;
+        const char *account;
+        char uuid[SQ_UUID_SIZE];
+};
+
+static int waiting_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct waiting_work *w = context;
+        struct sq_query *query = sq_query(txn, waiting_sql, "si", w->account, w->policy_id);
+
+        (void)err;
+        w->uuid[0] = '\0';
+        if (sq_query_next(query))
+                snprintf(w->uuid, sizeof w->uuid, "%s", sq_query_text(query, 0));
+        sq_query_done(query);
+        return SQ_OK;
+}
+
+int sq_outbox_waiting(struct sq_ledger *ledger, int64_t policy_id, const char *account,
+                      char ret[SQ_UUID_SIZE], struct sq_error *err) {
+        struct waiting_work w = {.policy_id = policy_id, .account = account};
+        int rc = sq_store_read(sq_ledger_store(ledger), waiting_work, &w, err);
+
+        if (!rc && !*w.uuid)
+                rc = sq_fail(err, SQ_ENOTFOUND, "no plan of account %.60s waits", account);
+        if (!rc)
+                memcpy(ret, w.uuid, sizeof w.uuid);
+        return rc;
 }
 
 static int report_work(struct sq_txn *txn, void *context, struct sq_error *err) {

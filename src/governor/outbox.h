@@ -26,6 +26,11 @@ int sq_outbox_add(struct sq_txn *txn, const struct sq_kept_policy *kept,
 int sq_outbox_add_level(struct sq_txn *txn, int64_t account_id, const char *account,
                         enum sq_level level, int64_t now, struct sq_error *err);
 
+/* The UUID of the plan of an account that the policy asked for last and nobody has reported
+ * on.  SQ_ENOTFOUND: there is none. */
+int sq_outbox_waiting(struct sq_ledger *ledger, int64_t policy_id, const char *account,
+                      char ret[SQ_UUID_SIZE], struct sq_error *err);
+
 /* How a plan went. */
 struct sq_plan_report {
         const char *uuid; /* the plan's */

@@ -15,13 +15,14 @@ static const char evaluations_sql[] =
         "SELECT e.uuid, p.name, s.name, e.window, e.percentage, e.grace_limit, e.actions,"
         " e.paused_before, e.downscaled_before, e.paused, e.downscaled,"
         " e.outbox_id IS NOT NULL, o.sent_at IS NOT NULL, coalesce(o.success, -1), o.answer,"
-        " e.evaluated_at FROM evaluation_log e JOIN policy p ON p.id = e.policy_id"
+        " e.evaluated_at, p.cluster FROM evaluation_log e JOIN policy p ON p.id = e.policy_id"
         " JOIN subject s ON s.id = e.account_id LEFT JOIN outbox o ON o.id = e.outbox_id"
         " WHERE (? = 0 OR e.policy_id = ?) AND s.name = coalesce(?, s.name)"
         " AND e.window = coalesce(?, e.window) ORDER BY e.id DESC LIMIT ?";
 static const char commands_sql[] =
         "SELECT c.uuid, p.name, s.name, c.kind, c.shell_command, c.mode,"
-        " coalesce(c.success, -1), c.error_message, c.planned_at, coalesce(c.ended_at, 0)"
+        " coalesce(c.success, -1), c.error_message, c.planned_at, coalesce(c.ended_at, 0),"
+        " coalesce(p.cluster, '')"
         " FROM command_history c JOIN subject s ON s.id = c.account_id"
         " LEFT JOIN policy p ON p.id = c.policy_id"
         " WHERE (? = 0 OR c.policy_id = ?) AND s.name = coalesce(?, s.name)"
@@ -71,6 +72,7 @@ static int evaluations(struct sq_txn *txn, void *context, struct sq_error *err) 
                         .confirmed = (int)sq_query_int(q, 13),
                         .answer = sq_query_text(q, 14),
                         .evaluated_at = sq_query_int(q, 15),
+                        .cluster = sq_query_text(q, 16),
                 };
 
                 w->stopped = w->evaluation(&record, w->payload);
@@ -94,6 +96,7 @@ static int commands(struct sq_txn *txn, void *context, struct sq_error *err) {
                         .success = (int)sq_query_int(q, 6),
                         .error_message = sq_query_text(q, 7),
                         .planned_at = sq_query_int(q, 8), .ended_at = sq_query_int(q, 9),
+                        .cluster = sq_query_text(q, 10),
                 };
 
                 w->stopped = w->command(&record, w->payload);

@@ -18,7 +18,7 @@ struct sq_record_filter {
 #define SQ_PENDING (-1)
 
 struct sq_evaluation_record {
-        const char *uuid, *policy, *account, *window;
+        const char *uuid, *policy, *cluster, *account, *window;
         const char *percentage, *grace_limit; /* decimals */
         const char *actions;                  /* "pause,downscale,notify" */
         bool paused_before, downscaled_before, paused, downscaled;
@@ -37,6 +37,7 @@ int sq_evaluation_record_each(struct sq_ledger *ledger, const struct sq_record_f
 
 struct sq_command_record {
         const char *uuid, *policy, *account; /* policy: NULL, an operator's */
+        const char *cluster;                 /* the policy's; "": an operator's */
         const char *kind, *command;
         const char *mode;                    /* NULL: nobody has run it */
         int success;                         /* or SQ_PENDING */

@@ -1,4 +1,4 @@
-#include "cli/policy_json.h"
+#include "governor/record_json.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "governor/resource.h"
 #include "wire/policy_json.h"
 
 void sq_document_add_moment(struct sq_document *doc, const char *name, int64_t at) {
@@ -52,26 +53,43 @@ static void add_value(struct sq_document *doc, const char *name, const json_t *v
         }
 }
 
-int sq_kept_policy_print(struct sq_document *doc, const struct sq_kept_policy *kept,
-                         struct sq_error *err) {
+int sq_kept_policy_print_members(struct sq_document *doc, const struct sq_kept_policy *kept,
+                                 struct sq_error *err) {
         static const char *const periods[] = {"Total", "1 month", "3 month", "12 month"};
         json_t *object = sq_policy_write_json(&kept->policy), *value;
-        const char *name;
+        const char *name, *warning;
+        char url[sizeof SQ_POLICIES_PATH + SQ_POLICY_TEXT_SIZE + 1], text[SQ_UUID_SIZE];
 
         if (!object)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
-        sq_document_open_object(doc, NULL);
         json_object_foreach(object, name, value)
                 add_value(doc, name, value);
         json_decref(object);
+        snprintf(url, sizeof url, SQ_POLICIES_PATH "%s/", kept->policy.uuid);
+        sq_document_add_text(doc, "url", url);
         sq_document_add_text(doc, "scope_name", kept->policy.scope);
+        sq_document_add_text(doc, "scope_uuid", sq_scope_uuid(kept->policy.scope, text));
         sq_document_add_text(doc, "period_name", periods[kept->policy.period - 1]);
+        sq_document_open_list(doc, "warnings");
+        for (size_t i = 0; (warning = sq_policy_warning(&kept->policy, i)); i++)
+                sq_document_add_text(doc, NULL, warning);
+        sq_document_close_list(doc);
         sq_document_add_truth(doc, "has_fired", kept->has_fired);
         sq_document_add_moment(doc, "fired_datetime", kept->fired_at);
         sq_document_add_moment(doc, "created", kept->created_at);
         sq_document_add_text(doc, "created_by_username", kept->created_by);
-        sq_document_close_object(doc);
+        sq_document_add_text(doc, "created_by_full_name", kept->created_by);
         return SQ_OK;
+}
+
+int sq_kept_policy_print(struct sq_document *doc, const struct sq_kept_policy *kept,
+                         struct sq_error *err) {
+        int rc;
+
+        sq_document_open_object(doc, NULL);
+        rc = sq_kept_policy_print_members(doc, kept, err);
+        sq_document_close_object(doc);
+        return rc;
 }
 
 void sq_flags_print(struct sq_document *doc, const char *name, bool paused, bool downscaled) {
@@ -113,12 +131,14 @@ static void add_choice(struct sq_document *doc, const char *name, int choice) {
 
 void sq_evaluation_record_print(struct sq_document *doc,
                                 const struct sq_evaluation_record *record) {
+        char uuid[SQ_UUID_SIZE];
         json_t *answer = record->answer ? json_loads(record->answer, 0, NULL) : NULL;
 
         sq_document_open_object(doc, NULL);
         sq_document_add_text(doc, "uuid", record->uuid);
         sq_document_add_text(doc, "policy", record->policy);
-        sq_document_add_text(doc, "resource_uuid", record->account);
+        sq_document_add_text(doc, "resource_uuid",
+                             sq_resource_uuid(record->cluster, record->account, uuid));
         sq_document_add_text(doc, "resource_name", record->account);
         sq_document_add_text(doc, "billing_period", record->window);
         add_decimal(doc, "usage_percentage", record->percentage);
@@ -138,9 +158,13 @@ void sq_evaluation_record_print(struct sq_document *doc,
 }
 
 void sq_command_record_print(struct sq_document *doc, const struct sq_command_record *record) {
+        char uuid[SQ_UUID_SIZE];
+
         sq_document_open_object(doc, NULL);
         sq_document_add_text(doc, "uuid", record->uuid);
         sq_document_add_text(doc, "policy", record->policy);
+        sq_document_add_text(doc, "resource_uuid",
+                             sq_resource_uuid(record->cluster, record->account, uuid));
         sq_document_add_text(doc, "resource_name", record->account);
         sq_document_add_text(doc, "command_type", record->kind);
         sq_document_add_text(doc, "shell_command", record->command);
@@ -179,14 +203,17 @@ char *sq_taken_text(const bool taken[SQ_REACTIONS], char text[64]) {
         return text;
 }
 
-void sq_governed_print(struct sq_document *doc, const struct sq_governed *governed, bool dry) {
+void sq_governed_print(struct sq_document *doc, const struct sq_kept_policy *kept,
+                       const struct sq_governed *governed, bool dry) {
         const struct sq_evaluation *e = governed->evaluation;
         const double percentage = sq_percentage_double(&e->percentage);
-        char words[64];
+        char words[64], uuid[SQ_UUID_SIZE];
 
         sq_taken_text(e->taken, words);
         sq_document_open_object(doc, NULL);
-        sq_document_add_text(doc, "resource_uuid", governed->account->name);
+        sq_document_add_text(
+                doc, "resource_uuid",
+                sq_resource_uuid(kept->policy.scope, governed->account->name, uuid));
         sq_document_add_text(doc, "resource_name", governed->account->name);
         sq_document_add_real(doc, "usage_percentage",
                              dry ? round(percentage * 100) / 100 : percentage);

@@ -1,4 +1,4 @@
-/* policy_json.h - what policies are and did, as JSON by the names of the API */
+/* record_json.h - what policies are and did, as JSON by the names of the API */
 #pragma once
 
 #include "base/document.h"
@@ -8,7 +8,13 @@
 /* A time as "2026-01-31T18:30:00Z"; null for 0. */
 void sq_document_add_moment(struct sq_document *doc, const char *name, int64_t at);
 
-/* Objects in a list, or documents of their own. */
+/* Where the API has policies; their UUIDs and "/" stand behind it. */
+#define SQ_POLICIES_PATH "/api/marketplace-slurm-periodic-usage-policies/"
+
+/* The members of a policy's object, for who adds some; and the object. */
+int sq_kept_policy_print_members(struct sq_document *doc, const struct sq_kept_policy *kept,
+                                 struct sq_error *err);
+
 int sq_kept_policy_print(struct sq_document *doc, const struct sq_kept_policy *kept,
                          struct sq_error *err);
 void sq_evaluation_record_print(struct sq_document *doc,
@@ -23,7 +29,8 @@ void sq_governing_print(struct sq_document *doc, const struct sq_kept_policy *ke
                         int64_t now, bool dry);
 
 /* One account of a dry run ("would_trigger") or of an evaluation ("actions_taken"). */
-void sq_governed_print(struct sq_document *doc, const struct sq_governed *governed, bool dry);
+void sq_governed_print(struct sq_document *doc, const struct sq_kept_policy *kept,
+                       const struct sq_governed *governed, bool dry);
 
 /* The words of what a threshold's reaction is, "pause,notify"; "" for none. */
 char *sq_taken_text(const bool taken[SQ_REACTIONS], char text[64]);
