@@ -81,6 +81,19 @@ void sq_answer_no_trouble(struct sq_sources *sources) {
         tell(sources, NULL);
 }
 
+bool sq_is_refusal(int code) {
+        return code == SQ_EINVAL || code == SQ_ERANGE || code == SQ_ENOTFOUND ||
+               code == SQ_EEXIST || code == SQ_EACCESS;
+}
+
+void sq_answer_failure(struct sq_sources *sources, int code, const struct sq_error *err,
+                       struct sq_answer *ret) {
+        if (sq_is_refusal(code))
+                sq_answer_refusal(code, err, ret);
+        else
+                sq_answer_trouble(sources, err, ret);
+}
+
 static void answer_other_method(const struct sq_request *request, struct sq_answer *ret) {
         char methods[sizeof ret->allow], message[sizeof methods + 32];
 
@@ -188,7 +201,8 @@ static bool may(const struct sq_sources *sources, struct sq_request *request,
 
 /* --- requests -------------------------------------------------------------------------- */
 
-void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq_answer *ret) {
+bool sq_answer_begin(struct sq_sources *sources, struct sq_request *request,
+                     struct sq_answer *ret) {
         struct sq_error err = {.text = ""};
         const int rc = sq_request_parse(request, &err);
 
@@ -198,9 +212,15 @@ void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq
         else if (request->other_method)
                 answer_other_method(request, ret);
         else if (!may(sources, request, ret))
-                return;
+                return false;
         else if (rc)
                 sq_answer_refusal(rc, &err, ret);
         else
+                return true;
+        return false;
+}
+
+void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq_answer *ret) {
+        if (sq_answer_begin(sources, request, ret))
                 request->route->answer(sources, request, ret);
 }

@@ -29,11 +29,19 @@ struct sq_answer {
         unsigned status;      /* 200, 400, ... */
         const char *type;     /* of the body; NULL: JSON */
         char allow[48];       /* for the header of that name; "": none */
+        bool counted;         /* there is a header X-Result-Count ... */
+        int64_t count;        /* ... that says so many */
+        char link[640];       /* the header Link; "": none */
         struct sq_body *body; /* the caller's to release; NULL: out of memory */
 };
 
 /* Answers what stands in the first half of `request` (request.h). */
 void sq_answer(struct sq_sources *sources, struct sq_request *request, struct sq_answer *ret);
+
+/* The first half of that: reads the request and finds out who asks.  True: its route's
+ * `answer` is to be called, now or later.  False: *ret is the answer already. */
+bool sq_answer_begin(struct sq_sources *sources, struct sq_request *request,
+                     struct sq_answer *ret);
 
 /* --- for those who answer -------------------------------------------------------------- */
 
@@ -54,3 +62,10 @@ void sq_answer_trouble(struct sq_sources *sources, const struct sq_error *err,
 /* People are told, and the answer goes on without the store. */
 void sq_answer_tell_trouble(struct sq_sources *sources, const struct sq_error *err);
 void sq_answer_no_trouble(struct sq_sources *sources);
+
+/* Whether the caller is to blame for a code, and not the store. */
+bool sq_is_refusal(int code);
+
+/* A refusal or trouble, whichever it is. */
+void sq_answer_failure(struct sq_sources *sources, int code, const struct sq_error *err,
+                       struct sq_answer *ret);

@@ -6,12 +6,6 @@
 /* Writers take milliseconds; behind a backup or a repair a client may come again. */
 #define PATIENCE_NS (5 * SQ_NS_PER_SECOND)
 
-/* What the caller is to blame for; all else is ours. */
-static bool is_refusal(int code) {
-        return code == SQ_EINVAL || code == SQ_ERANGE || code == SQ_ENOTFOUND ||
-               code == SQ_EEXIST || code == SQ_EACCESS;
-}
-
 bool sq_change(struct sq_sources *sources, const struct sq_request *request,
                const char *reason, sq_change_fn change, void *payload, struct sq_answer *ret) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
@@ -32,10 +26,8 @@ bool sq_change(struct sq_sources *sources, const struct sq_request *request,
                 return false;
         }
         rc = change(ledger, &actor, payload, &err);
-        if (is_refusal(rc))
-                sq_answer_refusal(rc, &err, ret);
-        else if (rc)
-                sq_answer_trouble(sources, &err, ret);
+        if (rc)
+                sq_answer_failure(sources, rc, &err, ret);
         return rc == SQ_OK;
 }
 

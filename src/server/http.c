@@ -7,6 +7,8 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "server/route.h"
+#include "server/worker.h"
 
 /* Clients that are slow to take their answers keep old ones alive while new ones are
  * written.  Above server.answer_bytes those that need more than this have to go. */
@@ -22,8 +24,17 @@ struct sq_http {
         struct MHD_Daemon *daemon;
         struct sq_sources *sources;
         struct sq_clients *clients;
+        struct sq_worker *worker;
         uint64_t request_max, answers_max;
         atomic_bool finishing;
+};
+
+/* A request whose connection sleeps while the worker answers it. */
+struct job {
+        struct sq_http *http;
+        struct MHD_Connection *connection;
+        struct sq_request asked;
+        struct sq_answer made;
 };
 
 /* Begins with the first line of a request and ends with its answer. */
@@ -32,6 +43,7 @@ struct request {
         char *body;      /* what has come of it, and a NUL; NULL: nothing */
         size_t length;   /* of the body so far */
         bool too_long;   /* the target, which is "" then */
+        struct job *job; /* NULL: it is answered at once */
         char target[];
 };
 
@@ -46,6 +58,7 @@ static enum MHD_Result queue(struct sq_http *http, struct MHD_Connection *connec
                              struct sq_answer *answer) {
         struct MHD_Response *response;
         enum MHD_Result done;
+        char number[24];
 
         if (!answer->body)
                 return MHD_NO;
@@ -65,6 +78,12 @@ static enum MHD_Result queue(struct sq_http *http, struct MHD_Connection *connec
         if (answer->status == MHD_HTTP_UNAUTHORIZED)
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
                                               "MUNGE, Bearer");
+        if (answer->counted) {
+                snprintf(number, sizeof number, "%lld", (long long)answer->count);
+                (void)MHD_add_response_header(response, "X-Result-Count", number);
+        }
+        if (answer->link[0])
+                (void)MHD_add_response_header(response, MHD_HTTP_HEADER_LINK, answer->link);
         if (answer->allow[0])
                 (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
         if (atomic_load(&http->finishing))
@@ -110,8 +129,56 @@ static const char *header(void *connection, const char *name, size_t *ret_count)
         return wanted.value;
 }
 
+/* In the worker's thread; the connection goes on in its own.  `late`: the service ends. */
+static void work(void *payload, bool late) {
+        struct job *job = payload;
+        struct sq_http *http = job->http;
+
+        sq_clients_answer(http->clients, job->asked.fd);
+        if (late)
+                sq_answer_error(503, "unavailable", "the service ends", &job->made);
+        else
+                job->asked.route->answer(http->sources, &job->asked, &job->made);
+        MHD_resume_connection(job->connection);
+}
+
+static void refuse_work(struct sq_answer *ret) {
+        sq_answer_error(503, "unavailable", "too many evaluations are waiting; come again",
+                        ret);
+}
+
+/* The connection sleeps from now on, and is called again with what was made; false: *ret is
+ * made already. */
+static bool hand_over(struct sq_http *http, struct MHD_Connection *connection,
+                      struct request *request, const struct sq_request *asked,
+                      struct sq_answer *ret) {
+        struct job *job = calloc(1, sizeof *job);
+
+        if (!job) {
+                refuse_work(ret);
+                return false;
+        }
+        *job = (struct job){.http = http, .connection = connection, .asked = *asked};
+        request->job = job;
+        MHD_suspend_connection(connection);
+        if (!sq_worker_add(http->worker, work, job)) {
+                refuse_work(&job->made);
+                MHD_resume_connection(connection);
+        }
+        return true;
+}
+
+static enum MHD_Result finish(struct sq_http *http, struct MHD_Connection *connection,
+                              struct job *job) {
+        struct sq_answer made = job->made;
+
+        job->made.body = NULL;
+        sq_tally_add(&http->sources->tally, job->asked.route, made.status);
+        return queue(http, connection, &made);
+}
+
 static enum MHD_Result answer(struct sq_http *http, struct MHD_Connection *connection,
-                              const char *method, const struct request *request) {
+                              const char *method, struct request *request) {
         struct sq_request asked = {
                 .method = method,
                 .target = request->target,
@@ -128,7 +195,12 @@ static enum MHD_Result answer(struct sq_http *http, struct MHD_Connection *conne
                               "the address is too long");
         if (sq_body_bytes() > http->answers_max)
                 sq_clients_close_slow(http->clients, SLOW_NS, true);
-        sq_answer(http->sources, &asked, &made);
+        if (sq_answer_begin(http->sources, &asked, &made)) {
+                if (!asked.route->slow)
+                        asked.route->answer(http->sources, &asked, &made);
+                else if (hand_over(http, connection, request, &asked, &made))
+                        return MHD_YES;
+        }
         sq_tally_add(&http->sources->tally, asked.other_method ? NULL : asked.route,
                      made.status);
         return queue(http, connection, &made);
@@ -192,6 +264,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
         (void)version;
         if (!request)
                 return MHD_NO; /* there was no memory for it */
+        if (request->job)
+                return finish(http, connection, request->job);
         if (!request->heard) {
                 request->heard = true;
                 if (announces_too_much(http, connection))
@@ -214,8 +288,12 @@ static void on_end(void *cls, struct MHD_Connection *connection, void **payload,
         struct request *request = *payload;
 
         (void)how;
-        if (request)
+        if (request && request->job)
+                sq_body_release(request->job->made.body);
+        if (request) {
+                free(request->job);
                 free(request->body);
+        }
         free(request);
         *payload = NULL;
         sq_clients_end(http->clients, descriptor_of(connection));
@@ -242,8 +320,9 @@ static struct MHD_Daemon *start_daemon(const struct sq_config *config, struct sq
                 (unsigned)(config->server.connections + SPARE_CONNECTIONS);
 
         return MHD_start_daemon(
-                MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC, 0, NULL,
-                NULL, on_request, http,
+                MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
+                        MHD_ALLOW_SUSPEND_RESUME,
+                0, NULL, NULL, on_request, http,
                 MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
                 MHD_OPTION_NOTIFY_COMPLETED, on_end, http,
                 MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
@@ -261,15 +340,22 @@ static struct MHD_Daemon *start_daemon(const struct sq_config *config, struct sq
 int sq_http_start(const struct sq_config *config, struct sq_sources *sources,
                   struct sq_clients *clients, struct sq_http **ret, struct sq_error *err) {
         struct sq_http *http = calloc(1, sizeof *http);
+        int rc;
 
         if (!http)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
+        rc = sq_worker_start(&http->worker, err);
+        if (rc) {
+                free(http);
+                return rc;
+        }
         http->sources = sources;
         http->clients = clients;
         http->request_max = (uint64_t)config->server.request_bytes;
         http->answers_max = (uint64_t)config->server.answer_bytes;
         http->daemon = start_daemon(config, http);
         if (!http->daemon) {
+                sq_worker_stop(http->worker);
                 free(http);
                 return sq_fail(err, SQ_EIO, "could not start libmicrohttpd %s",
                                MHD_get_version());
@@ -294,6 +380,8 @@ void sq_http_finish(struct sq_http *http) {
 void sq_http_stop(struct sq_http *http) {
         if (!http)
                 return;
+        /* None of the connections may sleep then. */
+        sq_worker_stop(http->worker);
         MHD_stop_daemon(http->daemon);
         free(http);
 }

@@ -137,11 +137,14 @@ static bool is_method(const char *method, const char *of_route) {
                (!strcmp(method, "HEAD") && !strcmp(of_route, "GET"));
 }
 
+/* The first path of the table that is the one: those without variables stand before those
+ * that would take their words for one. */
 static void find_route(struct sq_request *request, const char *path, const char *end) {
         const struct sq_route *route, *other = NULL;
 
         for (size_t i = 0; (route = sq_route_at(i)); i++) {
-                if (!is_path_of(route->path, path, end))
+                if (!is_path_of(route->path, path, end) ||
+                    (other && strcmp(other->path, route->path) != 0))
                         continue;
                 if (is_method(request->method, route->method)) {
                         request->route = route;

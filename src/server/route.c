@@ -7,6 +7,7 @@
 #include "server/gpu_factor.h"
 #include "server/metrics.h"
 #include "server/openapi.h"
+#include "server/policy.h"
 #include "server/quota.h"
 #include "server/record.h"
 #include "server/stats.h"
@@ -23,6 +24,7 @@ static void answer_health(struct sq_sources *sources, const struct sq_request *r
         sq_answer_json(&json, 200, ret);
 }
 
+/* Where two paths could be meant, the one without a variable stands first. */
 static const struct sq_route table[] = {
         {"GET", "/health", SQ_ROLE_NOBODY, .answer = answer_health},
         {"GET", "/openapi.json", SQ_ROLE_NOBODY, .answer = sq_openapi_answer},
@@ -59,6 +61,43 @@ static const struct sq_route table[] = {
          .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account"}},
         {"GET", "/forecast", SQ_ROLE_USER, .answer = sq_record_forecast,
          .parameter = {[SQ_RECORD_USER] = "username", [SQ_RECORD_ACCOUNT] = "account"}},
+        {"GET", "/api/marketplace-slurm-periodic-usage-policies/",
+         SQ_ROLE_USER, .answer = sq_policy_list,
+         .parameter = {[SQ_POLICY_PAGE] = "page", [SQ_POLICY_PAGE_SIZE] = "page_size",
+                       [SQ_POLICY_SCOPE] = "scope", [SQ_POLICY_SCOPE_UUID] = "scope_uuid"}},
+        {"POST", "/api/marketplace-slurm-periodic-usage-policies/",
+         SQ_ROLE_USER, .answer = sq_policy_create},
+        {"GET", "/api/marketplace-slurm-periodic-usage-policies/actions/",
+         SQ_ROLE_USER, .answer = sq_policy_actions},
+        {"POST", "/api/marketplace-slurm-periodic-usage-policies/preview_impact/",
+         SQ_ROLE_OPERATOR, .slow = true, .answer = sq_policy_preview},
+        {"GET", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/",
+         SQ_ROLE_USER, .answer = sq_policy_show},
+        {"PUT", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/",
+         SQ_ROLE_USER, .answer = sq_policy_put},
+        {"PATCH", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/",
+         SQ_ROLE_USER, .answer = sq_policy_patch},
+        {"DELETE", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/",
+         SQ_ROLE_USER, .answer = sq_policy_delete},
+        {"POST", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/dry-run/",
+         SQ_ROLE_OPERATOR, .slow = true, .answer = sq_policy_dry_run},
+        {"POST", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/evaluate/",
+         SQ_ROLE_OPERATOR, .slow = true, .answer = sq_policy_evaluate},
+        {"POST", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/force-period-reset/",
+         SQ_ROLE_OPERATOR, .slow = true, .answer = sq_policy_force_period_reset},
+        {"GET", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/evaluation-logs/",
+         SQ_ROLE_USER, .answer = sq_policy_evaluations,
+         .parameter = {[SQ_POLICY_RESOURCE] = "resource_uuid",
+                       [SQ_POLICY_WINDOW] = "billing_period"}},
+        {"GET", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/command-history/",
+         SQ_ROLE_USER, .answer = sq_policy_commands,
+         .parameter = {[SQ_POLICY_RESOURCE] = "resource_uuid"}},
+        {"POST", "/api/marketplace-slurm-periodic-usage-policies/{uuid}/report-command-result/",
+         SQ_ROLE_OPERATOR, .answer = sq_policy_report},
+        {"GET", "/api/events/",
+         SQ_ROLE_USER, .answer = sq_events_show,
+         .parameter = {[SQ_EVENTS_RESOURCE] = "resource_uuid",
+                       [SQ_EVENTS_POLICY] = "policy_uuid", [SQ_EVENTS_LIMIT] = "limit"}},
 };
 
 #define ROUTES (sizeof table / sizeof table[0])

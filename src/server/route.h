@@ -17,6 +17,7 @@ struct sq_route {
         const char *path; /* "/quotas/users/{name}/{resource}" */
         enum sq_role least;
         bool open; /* for nobody too, where the site shows /stats to everybody */
+        bool slow; /* a thread of its own answers (worker.h) */
         bool watches; /* instead of `least` counts what auth.metrics says */
         sq_handler_fn answer;
         const char *parameter[SQ_REQUEST_PARAMETERS];
