@@ -20,6 +20,9 @@ static const char drop_sql[] =
         "DELETE FROM balance WHERE subject_id = ? AND resource_id = ? AND window_id = ?";
 static const char resource_sql[] = "SELECT id FROM resource WHERE name = ?";
 
+/* A reason that somebody gave, with what it is about. */
+#define REASON_SIZE 640
+
 struct set_work {
         struct sq_ledger *ledger;
         enum sq_subject_kind kind;
@@ -130,10 +133,25 @@ static int make(struct sq_txn *txn, const struct set_work *w, struct sq_window_b
         return sq_txn_status(txn);
 }
 
+/* Histories show amounts of cpu and gpu for all of time; about other budgets the reason says
+ * what they are: "cpu for each month is 500h00m: beam time". */
 static int64_t append(struct sq_txn *txn, enum sq_subject_kind kind, int64_t subject_id,
+                      const char *resource, enum sq_window_kind window, const char *limit,
                       const struct sq_actor *actor) {
+        const bool of_old = window == SQ_WINDOW_TOTAL &&
+                            (!strcmp(resource, sq_resource_name(SQ_CPU)) ||
+                             !strcmp(resource, sq_resource_name(SQ_GPU)));
+        struct sq_actor who = *actor;
+        char reason[REASON_SIZE];
+
+        snprintf(reason, sizeof reason, "%s %s%s is %s%s%s", resource,
+                 window == SQ_WINDOW_TOTAL ? "for all of time" : "for each ",
+                 window == SQ_WINDOW_TOTAL ? "" : sq_window_kind_word(window), limit,
+                 actor->reason ? ": " : "", actor->reason ? actor->reason : "");
+        if (!of_old)
+                who.reason = reason;
         return sq_entry_append(txn, "budget", kind == SQ_USER ? subject_id : 0,
-                               kind == SQ_ACCOUNT ? subject_id : 0, actor);
+                               kind == SQ_ACCOUNT ? subject_id : 0, &who);
 }
 
 static int set_one(struct sq_txn *txn, const struct set_work *w,
@@ -165,14 +183,21 @@ static int set_one(struct sq_txn *txn, const struct set_work *w,
 static int set_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         const struct set_work *w = context;
         struct sq_window_balances *list;
+        char limit[32];
         int64_t subject_id;
         int rc = SQ_OK;
 
         subject_id = sq_subject_ensure(w->ledger, txn, w->kind, w->name, w->actor->name);
         list = sq_window_balances_of(w->ledger, txn, subject_id);
-        for (size_t i = 0; i < w->n && !rc; i++)
-                rc = set_one(txn, w, list, &w->budget[i],
-                             append(txn, w->kind, subject_id, w->actor), err);
+        for (size_t i = 0; i < w->n && !rc; i++) {
+                const struct sq_window_budget *budget = &w->budget[i];
+
+                rc = set_one(txn, w, list, budget,
+                             append(txn, w->kind, subject_id, budget->resource, budget->window,
+                                    sq_amount_text(budget->limit, limit, sizeof limit),
+                                    w->actor),
+                             err);
+        }
         return rc ? rc : sq_txn_status(txn);
 }
 
@@ -260,8 +285,10 @@ static int remove_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         w->found = balance || (id && !sq_is_window_balance(id, w->window));
         if (!w->found)
                 return sq_txn_status(txn);
-        sq_entry_add_window_line(txn, append(txn, w->kind, subject.id, w->actor), id,
-                                 w->window, SQ_UNLIMITED);
+        sq_entry_add_window_line(txn,
+                                 append(txn, w->kind, subject.id, w->resource, w->window,
+                                        "removed", w->actor),
+                                 id, w->window, SQ_UNLIMITED);
         if (balance)
                 remove_row(txn, w, list, balance);
         else

@@ -75,8 +75,13 @@ unlimited -1"
 @test "every change is an entry with who and why" {
         slurm-quota budget set account:hpc cpu=1h --window month --reason 'beam time'
         slurm-quota budget remove account:hpc cpu --window month --reason 'is over'
-        [ "$(sql "SELECT count(*) FROM entry WHERE kind = 'budget'
-                  AND reason IN ('beam time', 'is over') AND actor <> ''")" = 2 ]
+        slurm-quota budget set account:hpc node=1h
+        [ "$(sql "SELECT reason FROM entry WHERE kind = 'budget' AND actor <> '' ORDER BY id")" \
+                = "cpu for each month is 1h00m: beam time
+cpu for each month is removed: is over
+node for all of time is 1h00m" ]
+        run slurm-quota history --account hpc --kind budget
+        [[ $output == *"cpu for each month is 1h00m: beam time"* ]]
 }
 
 @test "the time zone and the fiscal year are the site's" {

@@ -106,6 +106,36 @@ static void a_job_that_waited_for_the_next_month_holds_all_of_it_there(void **st
         fixture_verify(f);
 }
 
+static void a_share_is_rounded_up_and_never_more_than_all(void **state) {
+        static const struct {
+                int64_t created_at, seconds, per_task, tasks, share;
+        } cases[] = {
+                {1000, 3, 10, 1, 10}, /* all of it */
+                {1099, 3, 10, 1, 4},  /* a third */
+                {1099, 3, 10, 5, 20}, /* of each task */
+                {1098, 3, 10, 1, 7},
+                {1100, 3, 10, 1, 0}, /* it begins after the end */
+                {0, 3, 10, 1, 10},
+                {0, 500, 500, 1, 100}, /* the window is shorter */
+                {1099, 0, 10, 2, 20},  /* nobody knows for how long */
+                {1000, 3, INT64_MAX, 1, INT64_MAX},
+        };
+        const struct sq_span span = {20260301, 20260331, 1000, 1100};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                const struct sq_promise promise = {
+                        .created_at = cases[i].created_at,
+                        .seconds = cases[i].seconds,
+                        .per_task.of[SQ_GPU].seconds = cases[i].per_task};
+                int64_t share;
+
+                assert_true(sq_promise_share(&promise, 2, "gpu", &span, cases[i].tasks,
+                                             &share));
+                assert_int_equal(share, cases[i].share);
+        }
+}
+
 static void the_longest_time_is_the_longest_that_is_accepted(void **state) {
         struct fixture *f = *state;
         struct sq_claim claim = fixture_claim(UUID(1), 3, 30 * DAY);
@@ -460,6 +490,7 @@ int main(void) {
                 A_TEST(the_user_is_named_before_the_account_and_cpu_before_gpu),
                 A_TEST(only_what_can_fall_into_the_month_is_asked_of_it),
                 A_TEST(a_job_that_waited_for_the_next_month_holds_all_of_it_there),
+                A_TEST(a_share_is_rounded_up_and_never_more_than_all),
                 A_TEST(the_longest_time_is_the_longest_that_is_accepted),
                 A_TEST(every_tres_can_have_a_budget),
                 A_TEST(a_change_of_the_job_is_a_change_of_its_share),
