@@ -63,3 +63,5 @@ CREATE TABLE window_close (
         closed_at INTEGER NOT NULL,
         PRIMARY KEY (subject_id, resource_id, window_id, first_day, entry_id)
 ) WITHOUT ROWID;
+-- Who counts looks for them every minute.
+CREATE INDEX window_close_uncounted ON window_close (uncounted) WHERE uncounted > 0;
