@@ -89,8 +89,7 @@ static int set(const struct sq_call *call, struct sq_error *err) {
         if ((rc = sq_argument_subject(SQ_ACCOUNT, call->argument[0], account, err)) ||
             (rc = sq_reason_check(call->option[REASON], err)) ||
             (rc = read_window(call->option[WINDOW], &all.window, err)) ||
-            (rc = read_day(call->option[FROM], sq_day_of_time(sq_now()), &all.first_day,
-                           err)) ||
+            (rc = read_day(call->option[FROM], SQ_DAY_FIRST, &all.first_day, err)) ||
             (rc = read_day(call->option[TO], SQ_DAY_LAST, &all.last_day, err)))
                 return rc;
         for (size_t i = 0; i < n && !rc; i++) {
@@ -100,6 +99,8 @@ static int set(const struct sq_call *call, struct sq_error *err) {
         }
         if (!rc)
                 rc = sq_administrator_open(call->config, &ledger, err);
+        for (size_t i = 0; i < n && !rc && !call->option[FROM]; i++)
+                item[i].first_day = sq_calendar_day(sq_ledger_calendar(ledger), sq_now());
         if (!rc)
                 rc = sq_allocations_set(ledger, account, item, n, &actor, err);
         if (rc)

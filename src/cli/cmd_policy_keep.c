@@ -99,6 +99,7 @@ static int create(const struct sq_call *call, struct sq_error *err) {
         if (!policy)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         sq_policy_init(policy);
+        policy->fiscal_start = call->config->site.fiscal_start;
         if ((rc = read_policy(call->n ? call->argument[0] : NULL, policy, err)) ||
             (rc = complete(call, policy, err)) || (rc = open_desk(call, &desk, err)) ||
             (rc = sq_kept_policy_create(desk.ledger, policy, &desk.actor, uuid, err)))
@@ -183,6 +184,7 @@ static int read_whole(const struct sq_call *call, struct sq_ledger *ledger,
         int rc;
 
         sq_policy_init(policy);
+        policy->fiscal_start = call->config->site.fiscal_start;
         if ((rc = read_policy(call->n ? call->argument[0] : NULL, policy, err)) ||
             (rc = complete(call, policy, err)) ||
             (rc = find_other(ledger, policy, ret_old, err)) || !*ret_old)

@@ -24,6 +24,7 @@ struct output {
         const struct sq_kept_policy *kept;
         const struct sq_governing *how;
         struct sq_document doc;
+        char window[SQ_WINDOW_SIZE];
         size_t n;
         bool as_json, commands, begun;
 };
@@ -92,7 +93,7 @@ static void begin(struct output *o) {
                 return;
         }
         sq_document_open_object(&o->doc, NULL);
-        sq_governing_print(&o->doc, o->kept, o->how->now, o->how->mode == SQ_RUN_DRY);
+        sq_governing_print(&o->doc, o->kept, o->window, o->how->mode == SQ_RUN_DRY);
         sq_document_open_list(&o->doc, "resources");
 }
 
@@ -114,8 +115,7 @@ static void tell(const struct sq_governed *governed, void *payload) {
 }
 
 static void finish(struct output *o) {
-        struct sq_moment moment;
-        char window[SQ_WINDOW_SIZE], grace[SQ_DECIMAL_SIZE];
+        char grace[SQ_DECIMAL_SIZE];
 
         if (o->as_json) {
                 sq_document_close_list(&o->doc);
@@ -123,9 +123,7 @@ static void finish(struct output *o) {
                 sq_document_end(&o->doc);
                 return;
         }
-        sq_moment_of(&o->kept->policy, o->how->now, &moment);
-        printf("%zu account%s in %s, grace limit %s%%\n", o->n, o->n == 1 ? "" : "s",
-               sq_window_text(&moment.window, window),
+        printf("%zu account%s in %s, grace limit %s%%\n", o->n, o->n == 1 ? "" : "s", o->window,
                sq_decimal_text(sq_grace_limit(o->kept->policy.grace_ratio), grace));
 }
 
@@ -142,6 +140,7 @@ static int run_one(const struct sq_call *call, const struct request *request,
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         SQ_CLEANUP(sq_freep) struct sq_kept_policy *kept = NULL;
         struct sq_governing how;
+        struct sq_moment moment;
         struct output o = {.call = call, .how = &how, .doc = {.out = stdout},
                            .as_json = request->as_json, .commands = request->commands};
         char account[SQ_NAME_SIZE];
@@ -160,6 +159,8 @@ static int run_one(const struct sq_call *call, const struct request *request,
         how.only_held = request->only_held;
         how.account = request->account ? account : NULL;
         o.kept = kept;
+        sq_moment_of(sq_ledger_calendar(ledger), &kept->policy, how.now, &moment);
+        sq_window_text(&moment.window, o.window);
         rc = sq_govern(ledger, kept, &how, tell, &o, err);
         if (!rc && !o.begun)
                 begin(&o);

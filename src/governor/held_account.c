@@ -22,11 +22,11 @@ static const char notified_sql[] =
 static const char allocation_sql[] =
         "SELECT resource, amount, first_day, last_day FROM allocation"
         " WHERE account_id = ? AND window_id = ? AND removed_by IS NULL ORDER BY id";
-/* By the users of the account, as the days are kept.  2 is the weighted gpu, which is no
- * TRES. */
+/* By the users of the account, as the days are kept, less what was given back.  2 is the
+ * weighted gpu, which is no TRES. */
 static const char usage_sql[] =
-        "SELECT r.name, sum(CASE WHEN d.day >= ? THEN d.amount ELSE 0 END),"
-        " sum(CASE WHEN d.day < ? THEN d.amount ELSE 0 END)"
+        "SELECT r.name, sum(CASE WHEN d.day >= ? THEN d.amount - d.refunded ELSE 0 END),"
+        " sum(CASE WHEN d.day < ? THEN d.amount - d.refunded ELSE 0 END)"
         " FROM membership m CROSS JOIN usage_day d"
         " ON d.user_id = m.user_id AND d.account_id = m.account_id"
         " JOIN resource r ON r.id = d.resource_id"
@@ -144,8 +144,7 @@ static bool read_base(struct sq_txn *txn, const struct sq_kept_policy *kept,
         }
         sq_query_done(query);
         fits = fits && add_limits(&kept->policy.limits, &a->facts.base);
-        if (fits && moment->has_previous &&
-            sq_day_of_time(kept->created_at) <= moment->previous_last)
+        if (fits && moment->has_previous && moment->policy_since <= moment->previous_last)
                 fits = add_limits(&kept->policy.limits, &a->facts.previous_base);
         return fits;
 }

@@ -1,7 +1,5 @@
 #include "governor/moment.h"
 
-#include <time.h>
-
 int64_t sq_day_of_date(struct sq_date date) {
         return (int64_t)date.year * 10000 + date.month * 100 + date.day;
 }
@@ -10,16 +8,9 @@ struct sq_date sq_date_of_day(int64_t day) {
         return (struct sq_date){(int)(day / 10000), (int)(day / 100 % 100), (int)(day % 100)};
 }
 
-int64_t sq_day_of_time(int64_t at) {
-        time_t when = (time_t)at;
-        struct tm tm = {0};
-
-        localtime_r(&when, &tm);
-        return sq_day_of_date((struct sq_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday});
-}
-
-void sq_moment_of(const struct sq_policy *policy, int64_t now, struct sq_moment *ret) {
-        const int64_t day = sq_day_of_time(now);
+void sq_moment_of(const struct sq_calendar *calendar, const struct sq_policy *policy,
+                  int64_t now, struct sq_moment *ret) {
+        const int64_t day = sq_calendar_day(calendar, now);
         struct sq_window other;
         struct sq_date first, last;
 

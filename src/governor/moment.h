@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ledger/calendar.h"
 #include "policy/policy.h"
 
 /* Days as the ledger's tables have them, YYYYMMDD. */
@@ -18,13 +19,12 @@ struct sq_moment {
         int64_t next_day;            /* the first of the next one; 0: there is none */
         bool has_previous;
         int64_t previous_first, previous_last;
+        int64_t policy_since; /* the day on which the policy was made; set by who knows it */
 };
 
-/* That of `now`, in the process's time zone. */
-void sq_moment_of(const struct sq_policy *policy, int64_t now, struct sq_moment *ret);
+/* That of `now`, by the site's days and the policy's fiscal year. */
+void sq_moment_of(const struct sq_calendar *calendar, const struct sq_policy *policy,
+                  int64_t now, struct sq_moment *ret);
 
 int64_t sq_day_of_date(struct sq_date date);
 struct sq_date sq_date_of_day(int64_t day);
-
-/* The day that it is at `at`. */
-int64_t sq_day_of_time(int64_t at);

@@ -1,5 +1,6 @@
 #include "governor/outbox.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,21 +72,20 @@ static bool sets_qos(const struct sq_evaluation *evaluation) {
         return false;
 }
 
-char *sq_plan_key(const struct sq_policy *policy, const struct sq_facts *facts,
-                  struct sq_evaluation *evaluation, const struct sq_qos_names *names) {
-        const bool resets = evaluation->settings.reset_raw_usage;
-        struct page page;
+/* Lists of TRES in the order of the allocation, which the account's rows have. */
+char *sq_plan_key(const struct sq_evaluation *evaluation, const struct sq_qos_names *names,
+                  char text[SQ_PLAN_KEY_SIZE]) {
+        const struct sq_settings *s = &evaluation->settings;
+        char limits[SQ_TRES_TEXT_SIZE], threshold[SQ_TRES_TEXT_SIZE], grace[SQ_TRES_TEXT_SIZE];
 
-        if (!begin(&page))
-                return NULL;
-        sq_document_open_object(&page.doc, NULL);
-        evaluation->settings.reset_raw_usage = false;
-        sq_settings_print(&page.doc, "settings", policy, &facts->window, evaluation);
-        evaluation->settings.reset_raw_usage = resets;
-        if (sets_qos(evaluation))
-                add_qos(&page.doc, evaluation->qos, sq_qos_of(names, evaluation));
-        sq_document_close_object(&page.doc);
-        return end(&page);
+        snprintf(text, SQ_PLAN_KEY_SIZE, "%" PRId64 " %s %s %s %s %s %.*s",
+                 s->has_fairshare ? s->fairshare : 0, sq_limit_type_word(s->limit_type),
+                 sq_tres_text(&s->limits, limits, sizeof limits),
+                 sq_tres_text(&s->qos_threshold, threshold, sizeof threshold),
+                 sq_tres_text(&s->grace_limit, grace, sizeof grace),
+                 sets_qos(evaluation) ? sq_level_word(evaluation->qos) : "-",
+                 SQ_QOS_NAME_SIZE, sets_qos(evaluation) ? sq_qos_of(names, evaluation) : "");
+        return text;
 }
 
 /* What all messages begin with. */

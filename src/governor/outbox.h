@@ -10,11 +10,11 @@
 #include "governor/kept_policy.h"
 #include "governor/plan_text.h"
 
-/* The plan of an evaluation without what differs from one moment to the next, for telling
- * whether another one is needed: the caller's.  NULL: no memory.  The evaluation is as it was
- * afterwards. */
-char *sq_plan_key(const struct sq_policy *policy, const struct sq_facts *facts,
-                  struct sq_evaluation *evaluation, const struct sq_qos_names *names);
+/* What a plan is about, for telling whether another one is needed: its values, without
+ * what differs from one moment to the next.  Returns `text`. */
+#define SQ_PLAN_KEY_SIZE (3 * SQ_TRES_TEXT_SIZE + SQ_QOS_NAME_SIZE + 64)
+char *sq_plan_key(const struct sq_evaluation *evaluation, const struct sq_qos_names *names,
+                  char text[SQ_PLAN_KEY_SIZE]);
 
 /* Adds the plan of an evaluation, with its commands to the history; *ret is its id. */
 int sq_outbox_add(struct sq_txn *txn, const struct sq_kept_policy *kept,

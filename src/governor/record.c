@@ -276,13 +276,13 @@ static int clean_policy(struct sq_ledger *ledger, struct clean_work *w, int64_t 
         return rc;
 }
 
-/* When a day of the site begins, or an hour earlier or later where clocks are changed. */
+/* A time before a day of the site begins, in whatever zone: at most two days before. */
 static int64_t begin_of(int64_t day) {
         const struct sq_date date = sq_date_of_day(day);
         struct tm tm = {.tm_year = date.year - 1900, .tm_mon = date.month - 1,
                         .tm_mday = date.day, .tm_isdst = -1};
 
-        return (int64_t)mktime(&tm);
+        return (int64_t)mktime(&tm) - SECONDS_PER_DAY;
 }
 
 int sq_records_clean(struct sq_ledger *ledger, int64_t now, int64_t days, int64_t *ret,
@@ -300,7 +300,7 @@ int sq_records_clean(struct sq_ledger *ledger, int64_t now, int64_t days, int64_
                 struct clean_work w = {.policy_id = policies[i]->id, .before = none.before};
                 struct sq_moment moment;
 
-                sq_moment_of(&policies[i]->policy, now, &moment);
+                sq_moment_of(sq_ledger_calendar(ledger), &policies[i]->policy, now, &moment);
                 if (moment.first_day != SQ_DAY_FIRST) {
                         const int64_t begin = begin_of(moment.first_day);
 

@@ -178,13 +178,9 @@ void sq_command_record_print(struct sq_document *doc, const struct sq_command_re
 }
 
 void sq_governing_print(struct sq_document *doc, const struct sq_kept_policy *kept,
-                        int64_t now, bool dry) {
-        struct sq_moment moment;
-        char window[SQ_WINDOW_SIZE];
-
-        sq_moment_of(&kept->policy, now, &moment);
+                        const char *window, bool dry) {
         sq_document_add_text(doc, "policy_uuid", kept->policy.uuid);
-        sq_document_add_text(doc, "billing_period", sq_window_text(&moment.window, window));
+        sq_document_add_text(doc, "billing_period", window);
         if (dry)
                 sq_document_add_real(
                         doc, "grace_limit_percentage",

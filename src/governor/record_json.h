@@ -26,7 +26,7 @@ void sq_flags_print(struct sq_document *doc, const char *name, bool paused, bool
 
 /* Members of an object that tell of all accounts of a run. */
 void sq_governing_print(struct sq_document *doc, const struct sq_kept_policy *kept,
-                        int64_t now, bool dry);
+                        const char *window, bool dry);
 
 /* One account of a dry run ("would_trigger") or of an evaluation ("actions_taken"). */
 void sq_governed_print(struct sq_document *doc, const struct sq_kept_policy *kept,

@@ -10,9 +10,9 @@
 #include "governor/outbox.h"
 #include "governor/scope.h"
 
-/* Accounts in one transaction: its cost is shared, and the hooks wait for a few
- * milliseconds at most. */
-#define AT_ONCE 16
+/* Accounts in one transaction: hooks wait for some milliseconds at most, and get their turn
+ * after each, which takes two. */
+#define AT_ONCE 32
 
 /* How long one transaction waits for others, which take microseconds. */
 #define PATIENCE_NS (10 * SQ_NS_PER_SECOND)
@@ -60,6 +60,9 @@ struct run {
         size_t n, room;
         size_t from, to;   /* those of this transaction */
         struct step *step; /* AT_ONCE of them */
+        bool looks;        /* nothing is written */
+        bool differs;      /* something would have been */
+        bool wrote;        /* in the step before */
         bool fired;
 };
 
@@ -164,20 +167,21 @@ static bool differs(const struct step *s, const char *plan) {
                                    percentage)) != 0;
 }
 
-static int keep(struct sq_txn *txn, const struct run *r, struct step *s, struct sq_error *err) {
-        struct sq_evaluation *e = &s->evaluation;
+static int keep(struct sq_txn *txn, struct run *r, struct step *s, struct sq_error *err) {
+        const struct sq_evaluation *e = &s->evaluation;
         const bool resets = e->settings.reset_raw_usage && !s->account.reset_asked;
-        SQ_CLEANUP(sq_freep) char *plan =
-                sq_plan_key(&r->kept->policy, &s->account.facts, e, &r->how->qos);
-        char window[SQ_WINDOW_SIZE];
+        char window[SQ_WINDOW_SIZE], plan[SQ_PLAN_KEY_SIZE];
         int64_t outbox_id = 0;
         int rc = SQ_OK;
 
-        if (!plan)
-                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        sq_plan_key(e, &r->how->qos, plan);
         if (r->how->mode == SQ_RUN_QUIETLY && !resets && !differs(s, plan) &&
             !strcmp(s->account.window, sq_window_text(&r->moment.window, window)))
                 return SQ_OK;
+        if (r->looks) {
+                r->differs = true;
+                return SQ_OK;
+        }
         s->planned = e->plan.n && (resets || !s->account.plan ||
                                    strcmp(s->account.plan, plan) != 0);
         if (s->planned)
@@ -210,11 +214,10 @@ static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c
         s->account.id = c->id;
         snprintf(s->account.name, sizeof s->account.name, "%s", c->name);
         if (c->is_known && !sq_scope_has(&r->kept->policy, r->how->tree, c->name)) {
-                s->left_out = true;
-                return r->how->mode == SQ_RUN_DRY
-                               ? SQ_OK
-                               : sq_held_account_free(txn, r->kept, c->id, c->name,
-                                                      r->moment.now, err);
+                s->left_out = r->differs = true;
+                return r->looks ? SQ_OK
+                                : sq_held_account_free(txn, r->kept, c->id, c->name,
+                                                       r->moment.now, err);
         }
         rc = sq_held_account_read(txn, r->kept, &r->moment, &s->account, err);
         if (!rc)
@@ -241,7 +244,8 @@ static int work(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct run *r = context;
         int rc = SQ_OK;
 
-        if (r->how->mode != SQ_RUN_DRY && !is_current(txn, r))
+        r->differs = false;
+        if (!r->looks && !is_current(txn, r))
                 return sq_txn_status(txn)
                                ? sq_txn_status(txn)
                                : sq_fail(err, SQ_ENOTFOUND,
@@ -261,9 +265,19 @@ static void renew_deadline(const struct run *r) {
 static int run_step(struct run *r, struct sq_error *err) {
         struct sq_store *store = sq_ledger_store(r->ledger);
 
+        int rc;
+
         renew_deadline(r);
-        if (r->how->mode == SQ_RUN_DRY)
-                return sq_store_read(store, work, r, err);
+        r->wrote = false;
+        r->looks = r->how->mode != SQ_RUN_LOGGED;
+        if (r->looks) {
+                rc = sq_store_read(store, work, r, err);
+                if (rc || r->how->mode == SQ_RUN_DRY || !r->differs)
+                        return rc;
+        }
+        r->looks = false;
+        r->wrote = true;
+        renew_deadline(r);
         /* What a crash takes is evaluated again. */
         return sq_store_write(store, SQ_DURABLE_SOON, work, r, err);
 }
@@ -273,7 +287,7 @@ static int run_all(struct run *r, sq_governed_fn tell, void *payload, struct sq_
 
         for (r->from = 0; r->from < r->n && !rc; r->from = r->to) {
                 r->to = r->n - r->from > AT_ONCE ? r->from + AT_ONCE : r->n;
-                if (r->from && r->how->mode != SQ_RUN_DRY)
+                if (r->wrote)
                         sq_store_give_way(sq_ledger_store(r->ledger));
                 rc = run_step(r, err);
                 for (size_t i = 0; i < r->to - r->from && !rc; i++) {
@@ -327,7 +341,8 @@ int sq_govern(struct sq_ledger *ledger, const struct sq_kept_policy *kept,
                         .lowest = lowest_threshold(&kept->policy)};
         int rc;
 
-        sq_moment_of(&kept->policy, how->now, &r.moment);
+        sq_moment_of(sq_ledger_calendar(ledger), &kept->policy, how->now, &r.moment);
+        r.moment.policy_since = sq_calendar_day(sq_ledger_calendar(ledger), kept->created_at);
         renew_deadline(&r);
         rc = sq_store_read(sq_ledger_store(ledger), list, &r, err);
         if (!rc && how->account && !r.n)

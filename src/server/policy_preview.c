@@ -55,6 +55,7 @@ struct preview {
         struct sq_facts facts;
         struct sq_evaluation evaluation;
         bool has_facts; /* they are an account's */
+        struct sq_moment moment;
 };
 
 /* --- what was sent -------------------------------------------------------------------- */
@@ -205,10 +206,7 @@ static int read_account(struct preview *p, struct sq_ledger *ledger,
 
 /* An account with the request's numbers. */
 static void make_account(struct preview *p) {
-        struct sq_moment moment;
-
-        sq_moment_of(&p->policy, sq_now(), &moment);
-        p->facts = (struct sq_facts){.window = moment.window};
+        p->facts = (struct sq_facts){.window = p->moment.window};
         sq_quantities_set(&p->facts.base, p->component, p->number[ALLOCATION]);
         sq_quantities_set(&p->facts.previous_base, p->component, p->number[ALLOCATION]);
         sq_quantities_set(&p->facts.usage, p->component, p->number[CURRENT_USAGE]);
@@ -326,16 +324,15 @@ static const char *status_word(const struct preview *p) {
 /* What is used in a day: as it was sent, else as in this window so far. */
 static struct sq_quantity daily_rate(const struct preview *p) {
         struct sq_quantity used = sum(&p->facts.usage, &p->evaluation.total);
-        struct sq_moment moment;
+        const struct sq_moment *moment = &p->moment;
         int64_t days;
 
         if (p->number[DAILY_RATE].units || !p->has_facts)
                 return p->number[DAILY_RATE];
-        sq_moment_of(&p->policy, sq_now(), &moment);
-        if (moment.first_day == SQ_DAY_FIRST || used.units < 0)
+        if (moment->first_day == SQ_DAY_FIRST || used.units < 0)
                 return (struct sq_quantity){0};
-        days = sq_date_days(sq_date_of_day(moment.day)) -
-               sq_date_days(sq_date_of_day(moment.first_day)) + 1;
+        days = sq_date_days(sq_date_of_day(moment->day)) -
+               sq_date_days(sq_date_of_day(moment->first_day)) + 1;
         return (struct sq_quantity){used.units / days};
 }
 
@@ -345,12 +342,13 @@ static int64_t seconds(struct sq_quantity quantity) {
         return whole > INT64_MAX ? INT64_MAX : (int64_t)whole;
 }
 
-static void add_projection(struct sq_document *doc, const char *name, struct sq_quantity used,
-                           struct sq_quantity threshold, struct sq_quantity rate) {
+static void add_projection(struct sq_document *doc, const char *name, int64_t day,
+                           struct sq_quantity used, struct sq_quantity threshold,
+                           struct sq_quantity rate) {
         const struct sq_burn burn = {.month = {seconds(rate), 1}};
         const struct sq_projection at =
                 sq_forecast(seconds(used), seconds(threshold), &burn, -1);
-        const int64_t today = sq_date_days(sq_date_of_day(sq_day_of_time(sq_now())));
+        const int64_t today = sq_date_days(sq_date_of_day(day));
         const bool known = at.outlook != SQ_PROJECTED_NEVER && at.days >= 0;
         char date[SQ_DATE_SIZE];
 
@@ -371,9 +369,9 @@ static void add_projections(struct sq_document *doc, const struct preview *p,
         sq_document_add_real(doc, "current_usage", hours(used));
         sq_document_add_real(doc, "daily_usage_rate", hours(rate));
         sq_document_open_object(doc, "date_projections");
-        add_projection(doc, "notification", used, m->notification, rate);
-        add_projection(doc, "slowdown", used, m->slowdown, rate);
-        add_projection(doc, "blocked", used, m->blocked, rate);
+        add_projection(doc, "notification", p->moment.day, used, m->notification, rate);
+        add_projection(doc, "slowdown", p->moment.day, used, m->slowdown, rate);
+        add_projection(doc, "blocked", p->moment.day, used, m->blocked, rate);
         sq_document_close_object(doc);
 }
 
@@ -467,6 +465,7 @@ static int write_preview(struct sq_sources *sources, const struct sq_request *re
             (rc = read_component(p, err)) || (rc = find_account(p, ledger, err)) ||
             (rc = read_parameters(p, err)))
                 return rc;
+        sq_moment_of(sq_ledger_calendar(ledger), &p->policy, sq_now(), &p->moment);
         if (!p->has_facts) {
                 p->account[0] = '\0';
                 make_account(p);

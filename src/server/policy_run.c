@@ -70,14 +70,17 @@ static void add_account(const struct sq_governed *governed, void *payload) {
 
 /* Writes the whole answer. */
 static int govern(struct run *run, struct sq_ledger *ledger, struct sq_error *err) {
-        char name[SQ_NAME_SIZE];
+        char name[SQ_NAME_SIZE], window[SQ_WINDOW_SIZE];
+        struct sq_moment moment;
         int rc = find_account(run, ledger, name, err);
 
         if (rc)
                 return rc;
+        sq_moment_of(sq_ledger_calendar(ledger), &run->kept->policy, run->how.now, &moment);
         run->how.account = run->resource ? name : NULL;
         sq_document_open_object(run->doc, NULL);
-        sq_governing_print(run->doc, run->kept, run->how.now, run->how.mode == SQ_RUN_DRY);
+        sq_governing_print(run->doc, run->kept, sq_window_text(&moment.window, window),
+                           run->how.mode == SQ_RUN_DRY);
         sq_document_open_list(run->doc, "resources");
         rc = sq_govern(ledger, run->kept, &run->how, add_account, run, err);
         sq_document_close_list(run->doc);
