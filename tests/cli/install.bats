@@ -62,6 +62,12 @@ users() {
         [ -r "$top/share/doc/slurm-quota/README.md" ]
 }
 
+@test "the units that evaluate policies are installed and name the command" {
+        grep -qx 'ExecStart=/usr/local/bin/slurm-quota policy tick' \
+                "$units/slurm-quota-policy.service"
+        grep -q 'OnUnitInactiveSec=5min' "$units/slurm-quota-policy.timer"
+}
+
 @test "each Lua that is installed looks for the module where it is installed" {
         local found=0
         for version in 5.1 5.2 5.3 5.4; do
@@ -123,7 +129,8 @@ LUA
         needs systemd-analyze
         sed -i "s|/usr/local/bin/slurm-quota|/bin/true|" "$units"/*.service
         for unit in slurm-quota.socket slurm-quota.service slurm-quota-reconcile.service \
-                slurm-quota-reconcile.timer; do
+                slurm-quota-reconcile.timer slurm-quota-policy.service \
+                slurm-quota-policy.timer; do
                 run systemd-analyze verify --man=no "$units/$unit"
                 echo "$unit: $output"
                 run ! grep slurm-quota <(grep -v 'No such file or directory' <<<"$output")
@@ -132,7 +139,7 @@ LUA
 
 @test "what runs in the background is exposed to little" {
         needs systemd-analyze
-        for unit in slurm-quota slurm-quota-reconcile; do
+        for unit in slurm-quota slurm-quota-reconcile slurm-quota-policy; do
                 run systemd-analyze security --offline=true --no-pager "$units/$unit.service"
                 level=$(grep -o 'exposure level for [^:]*: [0-9.]*' <<<"$output")
                 echo "# $unit: ${level##* } (3.0 or less is wanted)" >&3
@@ -140,8 +147,8 @@ LUA
         done
 }
 
-@test "both services run as slurm, may write the ledger and nothing else, and reach Slurm" {
-        for unit in "$units"/slurm-quota.service "$units"/slurm-quota-reconcile.service; do
+@test "all services run as slurm, may write the ledger and nothing else, and reach Slurm" {
+        for unit in "$units"/slurm-quota.service "$units"/slurm-quota-{reconcile,policy}.service; do
                 grep -qx 'User=slurm' "$unit"
                 grep -qx 'ProtectSystem=strict' "$unit"
                 grep -qx 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6' "$unit"
@@ -242,7 +249,8 @@ rotation() {
                 man7/slurm-quota-lua.7 man8/migrate-slurm-quota.8 \
                 man8/slurm-quota-charge-wrapper.8 man8/slurm-quota.service.8 \
                 man8/slurm-quota.socket.8 man8/slurm-quota-reconcile.service.8 \
-                man8/slurm-quota-reconcile.timer.8; do
+                man8/slurm-quota-reconcile.timer.8 man8/slurm-quota-policy.service.8 \
+                man8/slurm-quota-policy.timer.8; do
                 grep -q '^\.SH "NAME"' "$man/$page"
         done
         [[ $(mandoc "$man/man8/slurm-quota-charge-wrapper.8" | col -b) == \
