@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "governor/resource.h"
 #include "wire/evaluation_json.h"
 
 static const char supersede_sql[] =
@@ -92,15 +93,18 @@ char *sq_plan_key(const struct sq_evaluation *evaluation, const struct sq_qos_na
 static void open_message(struct sq_document *doc, const char *uuid, const char *account,
                          const char *cluster, const char *policy_uuid, int64_t now) {
         char when[SQ_UTC_TEXT_SIZE] = "", stamp[SQ_UTC_TEXT_SIZE + 1] = "";
+        char resource[SQ_UUID_SIZE], offering[SQ_UUID_SIZE];
 
         if (sq_utc_text(now, when))
                 snprintf(stamp, sizeof stamp, "%.10sT%.8sZ", when, when + 11);
         sq_document_open_object(doc, NULL);
         sq_document_add_text(doc, "id", uuid);
         sq_document_add_text(doc, "action", "apply_periodic_settings");
-        sq_document_add_text(doc, "resource_uuid", account);
+        sq_document_add_text(doc, "resource_uuid",
+                             cluster ? sq_resource_uuid(cluster, account, resource) : account);
         sq_document_add_text(doc, "backend_id", account);
-        sq_document_add_text(doc, "offering_uuid", cluster);
+        sq_document_add_text(doc, "offering_uuid",
+                             cluster ? sq_scope_uuid(cluster, offering) : NULL);
         sq_document_add_text(doc, "policy_uuid", policy_uuid);
         sq_document_add_text(doc, "timestamp", stamp);
 }

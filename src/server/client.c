@@ -9,7 +9,8 @@ struct client {
         bool connected;
         bool requesting;
         bool closing; /* his connection was shut; the library will notice */
-        int64_t since; /* he came, his last request ended, this one came, was answered */
+        int64_t since; /* he came, his last request ended, this one came, was answered;
+                        * INT64_MAX: he waits for us */
 };
 
 struct sq_clients {
@@ -73,23 +74,27 @@ void sq_clients_remove(struct sq_clients *clients, int fd) {
         pthread_mutex_unlock(&clients->mutex);
 }
 
-static void step(struct sq_clients *clients, int fd, bool requesting) {
+static void step(struct sq_clients *clients, int fd, bool requesting, int64_t since) {
         pthread_mutex_lock(&clients->mutex);
-        clients->client[fd].since = sq_monotonic_ns();
+        clients->client[fd].since = since;
         set_requesting(clients, &clients->client[fd], requesting);
         pthread_mutex_unlock(&clients->mutex);
 }
 
 void sq_clients_begin(struct sq_clients *clients, int fd) {
-        step(clients, fd, true);
+        step(clients, fd, true, sq_monotonic_ns());
 }
 
 void sq_clients_answer(struct sq_clients *clients, int fd) {
-        step(clients, fd, true);
+        step(clients, fd, true, sq_monotonic_ns());
+}
+
+void sq_clients_wait(struct sq_clients *clients, int fd) {
+        step(clients, fd, true, INT64_MAX);
 }
 
 void sq_clients_end(struct sq_clients *clients, int fd) {
-        step(clients, fd, false);
+        step(clients, fd, false, sq_monotonic_ns());
 }
 
 struct sq_clients_state sq_clients_state(struct sq_clients *clients) {

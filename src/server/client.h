@@ -30,6 +30,8 @@ void sq_clients_remove(struct sq_clients *clients, int fd);
  * never be. */
 void sq_clients_begin(struct sq_clients *clients, int fd);
 void sq_clients_answer(struct sq_clients *clients, int fd);
+/* From now on, until his answer is ready, it is we who keep him waiting. */
+void sq_clients_wait(struct sq_clients *clients, int fd);
 void sq_clients_end(struct sq_clients *clients, int fd);
 
 struct sq_clients_state {

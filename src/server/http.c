@@ -134,7 +134,6 @@ static void work(void *payload, bool late) {
         struct job *job = payload;
         struct sq_http *http = job->http;
 
-        sq_clients_answer(http->clients, job->asked.fd);
         if (late)
                 sq_answer_error(503, "unavailable", "the service ends", &job->made);
         else
@@ -160,6 +159,7 @@ static bool hand_over(struct sq_http *http, struct MHD_Connection *connection,
         }
         *job = (struct job){.http = http, .connection = connection, .asked = *asked};
         request->job = job;
+        sq_clients_wait(http->clients, asked->fd);
         MHD_suspend_connection(connection);
         if (!sq_worker_add(http->worker, work, job)) {
                 refuse_work(&job->made);

@@ -312,6 +312,9 @@ used() {
 @test "the result of a plan is kept for its commands alone, and a second time changes nothing" {
         policy
         ask olga POST "${ONE}evaluate/" '{}'
+        # What agents are told is what the API says.
+        [ "$(sql "SELECT count(*) FROM outbox WHERE message LIKE
+                '%$(value 'a["resources"][1]["resource_uuid"]')%'")" = 1 ]
         ask olga POST "${ONE}report-command-result/" '{"resource_uuid":"hpc","success":false,
                 "error_message":"SLURM down","commands_executed":["x"]}'
         [ "$status" = 200 ]

@@ -129,6 +129,21 @@ static void the_silent_may_be_spared(void **state) {
         assert_false(is_open(1));
 }
 
+static void who_waits_for_us_is_not_slow(void **state) {
+        (void)state;
+        join(0);
+        sq_clients_begin(clients, ours[0]);
+        sq_clients_wait(clients, ours[0]);
+        assert_int_equal(sq_clients_state(clients).requests, 1);
+        usleep(20000);
+        assert_int_equal(sq_clients_close_slow(clients, 10 * MS, false), 0);
+        assert_false(sq_clients_close_slowest(clients, 0));
+        sq_clients_answer(clients, ours[0]);
+        usleep(20000);
+        assert_int_equal(sq_clients_close_slow(clients, 10 * MS, true), 1);
+        assert_false(is_open(0));
+}
+
 static void the_slowest_goes_first(void **state) {
         (void)state;
         for (int i = 0; i < 3; i++)
@@ -157,6 +172,7 @@ int main(void) {
                 CASE(a_descriptor_that_is_too_large_is_refused),
                 CASE(who_is_slow_is_disconnected_once),
                 CASE(the_silent_may_be_spared),
+                CASE(who_waits_for_us_is_not_slow),
                 CASE(the_slowest_goes_first),
         };
 

@@ -173,6 +173,33 @@ static void a_hundred_thousand_odd_targets_do_no_harm(void **state) {
         }
 }
 
+#define POLICIES "/api/marketplace-slurm-periodic-usage-policies/"
+
+static void words_of_a_path_are_no_variables(void **state) {
+        (void)state;
+        assert_string_equal(route(POLICIES), POLICIES);
+        assert_string_equal(route(POLICIES "?page=2"), POLICIES);
+        assert_string_equal(request.parameter[0], "2");
+        assert_string_equal(route(POLICIES "actions/"), POLICIES "actions/");
+        assert_string_equal(route(POLICIES "action/"), POLICIES "{uuid}/");
+        assert_string_equal(request.part[0], "action");
+        assert_string_equal(route(POLICIES "x/evaluation-logs/"),
+                            POLICIES "{uuid}/evaluation-logs/");
+        assert_string_equal(route(POLICIES "x"), "");
+        assert_string_equal(route(POLICIES "x/evaluation-logs"), "");
+        assert_string_equal(route(POLICIES "/"), "");
+}
+
+static void another_method_of_a_word_is_none_of_a_variable(void **state) {
+        (void)state;
+        assert_int_equal(parse("PUT", POLICIES "actions/"), SQ_OK);
+        assert_true(request.other_method);
+        assert_string_equal(request.route->path, POLICIES "actions/");
+        assert_int_equal(parse("PUT", POLICIES "x/"), SQ_OK);
+        assert_false(request.other_method);
+        assert_string_equal(request.route->method, "PUT");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(paths_are_compared_whole_and_as_they_stand),
@@ -185,6 +212,8 @@ int main(void) {
                 cmocka_unit_test(what_is_not_utf8_is_refused),
                 cmocka_unit_test(names_are_bounded),
                 cmocka_unit_test(a_hundred_thousand_odd_targets_do_no_harm),
+                cmocka_unit_test(words_of_a_path_are_no_variables),
+                cmocka_unit_test(another_method_of_a_word_is_none_of_a_variable),
         };
 
         return cmocka_run_group_tests_name("server_request", tests, NULL, NULL);
