@@ -10,6 +10,7 @@
 #include <utime.h>
 
 #include "base/clock.h"
+#include "governor/hold.h"
 #include "hook/hook.h"
 #include "ledger/spool.h"
 
@@ -178,6 +179,23 @@ static void a_job_without_limit_is_told_to_give_one(void **state) {
         answer = submit(w, uuid);
         assert_true(answer.refused);
         assert_non_null(strstr(answer.text, "--time up to 06:00:00 would fit"));
+}
+
+static void a_paused_account_is_refused_in_the_operators_words(void **state) {
+        struct world *w = *state;
+        const struct sq_actor operator = {"root", "security, ticket 7"};
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        assert_int_equal(sq_hold_set(w->f->ledger, "physics", SQ_PAUSED, &operator, NULL),
+                         SQ_OK);
+        answer = submit(w, uuid);
+        assert_true(answer.refused);
+        assert_string_equal(answer.text, "slurm-quota: account physics is paused by an"
+                                         " operator: security, ticket 7");
+        assert_int_equal(sq_hold_set(w->f->ledger, "physics", SQ_NORMAL, &operator, NULL),
+                         SQ_OK);
+        assert_false(submit(w, uuid).refused);
 }
 
 static void a_job_too_large_to_count_is_refused(void **state) {
@@ -505,6 +523,7 @@ int main(void) {
                 A_TEST(a_refusal_by_a_window_says_which_one_and_until_when),
                 A_TEST(a_refusal_never_exceeds_its_length),
                 A_TEST(a_job_without_limit_is_told_to_give_one),
+                A_TEST(a_paused_account_is_refused_in_the_operators_words),
                 A_TEST(a_job_too_large_to_count_is_refused),
                 A_TEST(without_a_store_jobs_are_allowed_and_held_later),
                 A_TEST(without_a_store_jobs_are_refused_where_the_site_says_so),

@@ -184,6 +184,16 @@ static void each_budget_is_a_reason_of_its_own(void **state) {
         }
 }
 
+static void a_paused_account_is_a_reason_of_its_own(void **state) {
+        struct world *w = *state;
+        char uuid[SQ_UUID_SIZE];
+
+        fixture_budget(w->f, SQ_ACCOUNT, "physics", SQ_CPU, -1);
+        fixture_sql(w->f, "UPDATE subject SET halted = 2 WHERE name = 'physics'");
+        assert_true(submit(w, uuid).refused);
+        assert_int_equal(count(w, SQ_COUNT_REFUSED_SUBMIT + SQ_REASON_HALTED), 1);
+}
+
 static void a_refused_change_is_told_from_a_refused_job(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE];
@@ -313,6 +323,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 CASE(accepted_jobs_and_changes_are_counted),
                 CASE(each_budget_is_a_reason_of_its_own),
+                CASE(a_paused_account_is_a_reason_of_its_own),
                 CASE(a_refused_change_is_told_from_a_refused_job),
                 CASE(what_cannot_be_counted_is_the_requests_fault),
                 CASE(what_the_module_refuses_is_counted),
