@@ -145,45 +145,48 @@ static void choose(int64_t id, void *payload) {
                 choice->id[choice->n++] = id;
 }
 
-/* Of the policies that the request may mean the one that has the account; *ret NULL: none,
- * and p->account is empty when nobody knows it. */
+/* Whether the policy has the account: keeps a state of it, or is what the request wants
+ * (`wanted`) and its cluster has one of that name.  p->account is its name then. */
+static int look_for_account(struct preview *p, struct sq_ledger *ledger, const char *resource,
+                            const struct sq_kept_policy *kept, bool wanted, bool *ret,
+                            struct sq_error *err) {
+        struct choice choice = {.n = 0};
+        char name[SQ_NAME_SIZE];
+        int rc = sq_resource_find(ledger, kept->policy.scope, resource, name, err);
+
+        *ret = wanted && !rc;
+        if (!rc && !wanted)
+                rc = sq_resource_policies(ledger, name, choose, &choice, err);
+        for (size_t k = 0; k < choice.n && !rc; k++)
+                *ret = *ret || choice.id[k] == kept->id;
+        if (*ret)
+                memcpy(p->account, name, sizeof name);
+        return rc == SQ_ENOTFOUND ? SQ_OK : rc;
+}
+
+/* The policy that the request names, or else the one that has its account; *ret NULL: none,
+ * and numbers are the request's own. */
 static int find_policy(struct preview *p, struct sq_ledger *ledger, const char *which,
                        const char *resource, struct sq_kept_policy *const *policy, size_t n,
                        const struct sq_kept_policy **ret, struct sq_error *err) {
-        struct choice choice;
-        char name[SQ_NAME_SIZE];
+        bool found = false;
         int rc = SQ_OK;
 
         *ret = NULL;
-        for (size_t i = 0; i < n && !*ret; i++) {
+        for (size_t i = 0; i < n && !found && !rc; i++) {
                 if (which && strcmp(which, policy[i]->policy.uuid) != 0 &&
                     strcmp(which, policy[i]->policy.name) != 0)
                         continue;
-                if (!resource) {
-                        *ret = which ? policy[i] : NULL;
-                        continue;
-                }
-                rc = sq_resource_find(ledger, policy[i]->policy.scope, resource, name, err);
-                if (rc == SQ_ENOTFOUND)
-                        continue;
-                if (rc)
-                        return rc;
-                choice.n = 0;
-                rc = sq_resource_policies(ledger, name, choose, &choice, err);
-                if (rc)
-                        return rc;
-                for (size_t k = 0; k < choice.n && !which; k++)
-                        if (choice.id[k] == policy[i]->id)
-                                *ret = policy[i];
-                if (which)
+                if (resource)
+                        rc = look_for_account(p, ledger, resource, policy[i], which != NULL,
+                                              &found, err);
+                if (which || found)
                         *ret = policy[i];
-                if (*ret)
-                        memcpy(p->account, name, sizeof name);
         }
-        if (which && !*ret && !resource)
-                return sq_fail(err, SQ_EINVAL, "policy_uuid: there is no policy \"%.60s\"",
-                               which);
-        return SQ_OK;
+        if (!rc && which && !*ret)
+                rc = sq_fail(err, SQ_EINVAL, "policy_uuid: there is no policy \"%.60s\"",
+                             which);
+        return rc;
 }
 
 static void take_facts(const struct sq_governed *governed, void *payload) {

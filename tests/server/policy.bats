@@ -370,6 +370,11 @@ used() {
         [ "$(value '(a["base_allocation"], a["current_usage"], a["usage_percentage"],
                 a["resource_name"]) == (1000, 500, 50, "hpc")')" = True ]
         [ "$(value 'len(a["command_history"]) > 0')" = True ]
+        ask olga POST "${POLICIES}preview_impact/" '{"resource_uuid":"hpc","policy_uuid":"none"}'
+        [ "$status" = 400 ]
+        ask olga PATCH "$ONE" '{"grace_ratio":0.7}'
+        ask olga POST "${POLICIES}preview_impact/" '{"policy_uuid":"'"$UUID"'"}'
+        [ "$(value 'a["grace_ratio"], a["resource_name"]')" = "(0.7, None)" ]
         # Who is not known is made up.
         ask olga POST "${POLICIES}preview_impact/" '{"resource_uuid":"none","allocation":7}'
         [ "$(value 'a["base_allocation"] == 7 and a["resource_name"] is None')" = True ]
