@@ -57,7 +57,7 @@ int sq_input_read_json(const char *path, size_t most, json_t **ret, struct sq_er
         SQ_CLEANUP(sq_freep) char *text = NULL;
         SQ_CLEANUP(sq_closep) int fd = -1;
         json_error_t why;
-        size_t length;
+        size_t length = 0;
         int rc = SQ_OK;
 
         if (!is_input(path))

@@ -199,7 +199,7 @@ static int read_long(struct sq_sbatch_words *words, struct sq_sbatch_option *ret
         const char *word = words->word[words->at++];
         const char *name = word + 2;
         const size_t length = strcspn(name, "=");
-        const struct row *row;
+        const struct row *row = NULL;
         enum argument argument;
         int rc;
 
