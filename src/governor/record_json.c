@@ -129,17 +129,24 @@ static void add_choice(struct sq_document *doc, const char *name, int choice) {
                 sq_document_add_truth(doc, name, choice != 0);
 }
 
+/* Which record it is, of which policy and of which account. */
+static void add_subject(struct sq_document *doc, const char *uuid, const char *policy,
+                        const char *cluster, const char *account) {
+        char resource[SQ_UUID_SIZE];
+
+        sq_document_add_text(doc, "uuid", uuid);
+        sq_document_add_text(doc, "policy", policy);
+        sq_document_add_text(doc, "resource_uuid",
+                             sq_resource_uuid(cluster, account, resource));
+        sq_document_add_text(doc, "resource_name", account);
+}
+
 void sq_evaluation_record_print(struct sq_document *doc,
                                 const struct sq_evaluation_record *record) {
-        char uuid[SQ_UUID_SIZE];
         json_t *answer = record->answer ? json_loads(record->answer, 0, NULL) : NULL;
 
         sq_document_open_object(doc, NULL);
-        sq_document_add_text(doc, "uuid", record->uuid);
-        sq_document_add_text(doc, "policy", record->policy);
-        sq_document_add_text(doc, "resource_uuid",
-                             sq_resource_uuid(record->cluster, record->account, uuid));
-        sq_document_add_text(doc, "resource_name", record->account);
+        add_subject(doc, record->uuid, record->policy, record->cluster, record->account);
         sq_document_add_text(doc, "billing_period", record->window);
         add_decimal(doc, "usage_percentage", record->percentage);
         add_decimal(doc, "grace_limit_percentage", record->grace_limit);
@@ -158,14 +165,8 @@ void sq_evaluation_record_print(struct sq_document *doc,
 }
 
 void sq_command_record_print(struct sq_document *doc, const struct sq_command_record *record) {
-        char uuid[SQ_UUID_SIZE];
-
         sq_document_open_object(doc, NULL);
-        sq_document_add_text(doc, "uuid", record->uuid);
-        sq_document_add_text(doc, "policy", record->policy);
-        sq_document_add_text(doc, "resource_uuid",
-                             sq_resource_uuid(record->cluster, record->account, uuid));
-        sq_document_add_text(doc, "resource_name", record->account);
+        add_subject(doc, record->uuid, record->policy, record->cluster, record->account);
         sq_document_add_text(doc, "command_type", record->kind);
         sq_document_add_text(doc, "shell_command", record->command);
         sq_document_add_text(doc, "execution_mode", record->mode);

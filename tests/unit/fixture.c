@@ -20,6 +20,13 @@
 #include "ledger/verify.h"
 #include "store/sqlite/connection.h"
 
+void fixture_move_store(struct fixture *f, bool away) {
+        char aside[160];
+
+        snprintf(aside, sizeof aside, "%s.aside", f->path);
+        assert_int_equal(rename(away ? f->path : aside, away ? aside : f->path), 0);
+}
+
 int fixture_schema_version(void) {
         int n = 0;
 

@@ -60,6 +60,9 @@ int fixture_schema_version(void);
 /* A deadline that no test reaches. */
 int64_t fixture_patience(void);
 
+/* Puts the database aside, or back. */
+void fixture_move_store(struct fixture *f, bool away);
+
 void fixture_budget(struct fixture *f, enum sq_subject_kind kind, const char *name,
                     enum sq_resource resource, int64_t seconds);
 

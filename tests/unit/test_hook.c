@@ -95,13 +95,6 @@ static const char *log_line(struct world *w) {
         return sq_hook_take_log(w->hook, &line, &is_error) ? line : NULL;
 }
 
-static void move_store(struct world *w, bool away) {
-        char aside[160];
-
-        snprintf(aside, sizeof aside, "%s.aside", w->f->path);
-        assert_int_equal(rename(away ? w->f->path : aside, away ? aside : w->f->path), 0);
-}
-
 static void a_job_is_held_and_charged(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE];
@@ -214,11 +207,11 @@ static void without_a_store_jobs_are_allowed_and_held_later(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE];
 
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         assert_false(submit(w, uuid).refused);
         assert_non_null(strstr(log_line(w), "1 jobs allowed unchecked"));
         assert_false(sq_spool_is_empty(w->spool));
-        move_store(w, false);
+        fixture_move_store(w->f, false);
         finish(w, 1, NULL); /* any event brings the spool in */
         assert_true(sq_spool_is_empty(w->spool));
         assert_int_equal(reserved(w), 2400);
@@ -235,13 +228,13 @@ static void without_a_store_jobs_are_refused_where_the_site_says_so(void **state
 
         write_config(w, "[hook]\non_store_failure = refuse\n");
         new_hook(w);
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         answer = submit(w, uuid);
         assert_true(answer.refused);
         assert_non_null(strstr(answer.text, "try again later"));
         assert_true(sq_spool_is_empty(w->spool));
         assert_non_null(strstr(log_line(w), "1 refused"));
-        move_store(w, false);
+        fixture_move_store(w->f, false);
         assert_false(submit(w, uuid).refused);
 }
 
@@ -250,10 +243,10 @@ static void a_charge_waits_for_its_store(void **state) {
         char uuid[SQ_UUID_SIZE], next[SQ_UUID_SIZE];
 
         assert_false(submit(w, uuid).refused);
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         finish(w, 1, uuid);
         finish(w, 1, uuid); /* told twice */
-        move_store(w, false);
+        fixture_move_store(w->f, false);
         assert_int_equal(reserved(w), 2400);
         finish(w, 1, uuid); /* and once more */
         assert_int_equal(reserved(w), 0);
@@ -267,12 +260,12 @@ static void a_job_that_was_held_and_ended_without_a_store_leaves_nothing_behind(
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE], next[SQ_UUID_SIZE];
 
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         for (int job = 1; job <= 100; job++) {
                 assert_false(submit(w, uuid).refused);
                 finish(w, job, uuid);
         }
-        move_store(w, false);
+        fixture_move_store(w->f, false);
         /* More than one event books along: each must keep the order. */
         for (int job = 101; job <= 120; job++) {
                 assert_false(submit(w, next).refused);
@@ -289,7 +282,7 @@ static void the_log_speaks_once_an_interval_and_counts(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE];
 
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         for (int i = 0; i < 10; i++) {
                 submit(w, uuid);
                 if (i == 0)
@@ -297,7 +290,7 @@ static void the_log_speaks_once_an_interval_and_counts(void **state) {
                 else
                         assert_null(log_line(w));
         }
-        move_store(w, false);
+        fixture_move_store(w->f, false);
 }
 
 static void two_hooks_of_one_slurmctld_speak_with_one_voice(void **state) {
@@ -305,7 +298,7 @@ static void two_hooks_of_one_slurmctld_speak_with_one_voice(void **state) {
         struct sq_hook *first = w->hook;
         char uuid[SQ_UUID_SIZE];
 
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         submit(w, uuid);
         assert_non_null(log_line(w));
         w->hook = NULL;
@@ -313,7 +306,7 @@ static void two_hooks_of_one_slurmctld_speak_with_one_voice(void **state) {
         finish(w, 1, uuid);
         assert_null(log_line(w));
         sq_hook_free(first);
-        move_store(w, false);
+        fixture_move_store(w->f, false);
 }
 
 static void a_lock_is_waited_for_until_the_deadline_then_less(void **state) {
@@ -348,7 +341,7 @@ static void a_garbage_store_is_survived_and_healed(void **state) {
         FILE *file;
 
         fixture_close(w->f); /* its last page is in the database, not in the log */
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         snprintf(wal, sizeof wal, "%s-wal", w->f->path);
         assert_int_equal(truncate(wal, 0), 0);
         file = fopen(w->f->path, "we");
@@ -358,7 +351,7 @@ static void a_garbage_store_is_survived_and_healed(void **state) {
         assert_false(submit(w, uuid).refused);
         assert_non_null(strstr(log_line(w), "not a database"));
         assert_int_equal(remove(w->f->path), 0);
-        move_store(w, false);
+        fixture_move_store(w->f, false);
         finish(w, 1, NULL);
         fixture_open(w->f, SQ_STORE_PERSON);
         assert_int_equal(reserved(w), 2400);
@@ -371,10 +364,10 @@ static void without_a_spool_the_loss_is_counted(void **state) {
         snprintf(w->spool, sizeof w->spool, "%s/nowhere", w->f->directory);
         write_config(w, "");
         new_hook(w);
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         assert_false(submit(w, uuid).refused);
         assert_non_null(strstr(log_line(w), "1 lost"));
-        move_store(w, false);
+        fixture_move_store(w->f, false);
 }
 
 static int submit_and_read_the_log(void *payload) {

@@ -138,13 +138,6 @@ static void finish(struct world *w, int64_t job_id, const char *uuid, const char
         sq_hook_end(w->hook, SQ_TIMER_COMPLETE);
 }
 
-static void move_store(struct world *w, bool away) {
-        char aside[160];
-
-        snprintf(aside, sizeof aside, "%s.aside", w->f->path);
-        assert_int_equal(rename(away ? w->f->path : aside, away ? aside : w->f->path), 0);
-}
-
 static void accepted_jobs_and_changes_are_counted(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE];
@@ -231,7 +224,7 @@ static void a_store_that_fails_is_counted_with_what_was_decided(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE];
 
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         assert_false(submit(w, uuid).refused);
         assert_int_equal(count(w, SQ_COUNT_STORE_FAILED + SQ_PATH_JOBCOMP_LUA), 1);
         assert_int_equal(count(w, SQ_COUNT_UNCHECKED_SUBMIT), 1);
@@ -242,7 +235,7 @@ static void a_store_that_fails_is_counted_with_what_was_decided(void **state) {
         assert_int_equal(count(w, SQ_COUNT_REFUSED_SUBMIT + SQ_REASON_STORE), 1);
         assert_int_equal(count(w, SQ_COUNT_UNCHECKED_SUBMIT), 1);
         assert_int_equal(count(w, SQ_COUNT_STORE_FAILED + SQ_PATH_JOBCOMP_LUA), 2);
-        move_store(w, false);
+        fixture_move_store(w->f, false);
         finish(w, 1, NULL, "cpu=4,node=1");
         assert_int_equal(spooled(w, SQ_SPOOL_BOOKED), 1);
 }
@@ -273,18 +266,18 @@ static void charges_are_counted_by_what_became_of_them(void **state) {
         assert_int_equal(charges(w, SQ_CHARGE_BOOKED), 1);
         assert_int_equal(charges(w, SQ_CHARGE_REPEATED), 1);
         finish(w, 2, NULL, "cpu=four");
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         finish(w, 3, NULL, "cpu=4,node=1");
         assert_int_equal(charges(w, SQ_CHARGE_SPOOLED), 2);
         assert_int_equal(calls(w, SQ_TIMER_COMPLETE), 4);
-        move_store(w, false);
+        fixture_move_store(w->f, false);
 }
 
 static void an_event_that_not_even_the_spool_takes_is_counted(void **state) {
         struct world *w = *state;
         char uuid[SQ_UUID_SIZE], events[128];
 
-        move_store(w, true);
+        fixture_move_store(w->f, true);
         snprintf(events, sizeof events, "%s/events", w->f->directory);
         assert_int_equal(mkdir(events, 0700), 0); /* no file can be there */
         assert_false(submit(w, uuid).refused);
@@ -293,7 +286,7 @@ static void an_event_that_not_even_the_spool_takes_is_counted(void **state) {
         assert_int_equal(charges(w, SQ_CHARGE_FAILED), 1);
         assert_int_equal(spooled(w, SQ_SPOOL_KEPT), 0);
         assert_int_equal(rmdir(events), 0);
-        move_store(w, false);
+        fixture_move_store(w->f, false);
 }
 
 static void every_count_follows_a_hook_that_is_made_anew(void **state) {
