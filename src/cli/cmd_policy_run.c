@@ -217,6 +217,23 @@ static int tick_policy(const struct sq_call *call, struct sq_ledger *ledger,
 }
 
 /* What fails of one policy must not keep the others waiting. */
+/* A line for each: where systemd runs it, they are the journal's. */
+static int print_event(const struct sq_event_record *record, void *payload) {
+        struct sq_document doc = {.out = stdout};
+
+        (void)payload;
+        sq_event_record_print(&doc, record);
+        sq_document_end(&doc);
+        /* What was told is not told again: it must be out. */
+        return fflush(stdout) ? SQ_EIO : SQ_OK;
+}
+
+static int tell_events(struct sq_ledger *ledger, struct sq_error *err) {
+        int rc = sq_event_record_tell(ledger, print_event, NULL, err);
+
+        return rc && ferror(stdout) ? sq_fail(err, rc, "could not tell what has happened") : rc;
+}
+
 static int tick(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         struct sq_kept_policy **policies = NULL;
@@ -236,6 +253,11 @@ static int tick(const struct sq_call *call, struct sq_error *err) {
                 }
         }
         sq_kept_policies_free(policies, n);
+        rc = tell_events(ledger, &why);
+        if (rc && !worst) {
+                worst = rc;
+                *err = why;
+        }
         rc = sq_records_clean(ledger, sq_now(), call->config->policy.log_retention_days,
                               &dropped, &why);
         if (rc && !worst) {
@@ -280,7 +302,8 @@ const struct sq_command sq_cmd_policy_tick = {
         .name = "tick", .rights = SQ_FOR_ADMINISTRATORS,
         .summary = "what the timer does: evaluate all policies, clean the logs",
         .details = "Catches up by itself after a time in which it did not run.  Accounts for\n"
-                   "which nothing changes are not logged.\n",
+                   "which nothing changes are not logged.  Prints what has happened since the\n"
+                   "last time, an event a line as JSON: the timer's go to the journal.\n",
         .run = tick,
 };
 

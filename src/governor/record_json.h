@@ -19,6 +19,7 @@ int sq_kept_policy_print(struct sq_document *doc, const struct sq_kept_policy *k
                          struct sq_error *err);
 void sq_evaluation_record_print(struct sq_document *doc,
                                 const struct sq_evaluation_record *record);
+void sq_event_record_print(struct sq_document *doc, const struct sq_event_record *record);
 void sq_command_record_print(struct sq_document *doc, const struct sq_command_record *record);
 
 /* {"paused": true, "downscaled": false} */

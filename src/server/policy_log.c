@@ -123,14 +123,7 @@ static int add_event(const struct sq_event_record *record, void *payload) {
         if (caller->role < SQ_ROLE_OPERATOR &&
             !(record->account && sq_caller_sees_account(caller, record->account)))
                 return 0;
-        sq_document_open_object(rows->doc, NULL);
-        sq_document_add_number(rows->doc, "id", record->id);
-        sq_document_add_moment(rows->doc, "created", record->at);
-        sq_document_add_text(rows->doc, "event_type", record->kind);
-        sq_document_add_text(rows->doc, "policy", record->policy);
-        sq_document_add_text(rows->doc, "resource_name", record->account);
-        sq_document_add_text(rows->doc, "message", record->text);
-        sq_document_close_object(rows->doc);
+        sq_event_record_print(rows->doc, record);
         return --rows->left ? 0 : ENOUGH;
 }
 

@@ -131,6 +131,26 @@ uses() {
         [ "$(json '$[0].paused_count')" = 1 ]
 }
 
+@test "the timer tells each event once, a line as JSON" {
+        policy
+        uses hpc 125
+        slurm-quota policy evaluate monthly
+        slurm-quota account pause web --reason 'ticket 7'
+        run --separate-stderr slurm-quota policy tick
+        [ "$status" -eq 0 ]
+        echo "$output"
+        [ "${#lines[@]}" -ge 2 ]
+        [ "$(grep -c '"event_type":"slurm_policy_evaluation".*"resource_name":"hpc"' <<<"$output")" = 1 ]
+        [ "$(grep -c '"event_type":"slurm_account_hold".*"resource_name":"web"' <<<"$output")" = 1 ]
+        run --separate-stderr slurm-quota policy tick
+        [ -z "$output" ]
+        # Who cannot be told is told the next time.
+        slurm-quota account resume web
+        slurm-quota policy tick >/dev/full 2>&1 && return 1
+        run --separate-stderr slurm-quota policy tick
+        grep -q '"resource_name":"web"' <<<"$output"
+}
+
 @test "another day may be tried" {
         policy
         uses hpc 125

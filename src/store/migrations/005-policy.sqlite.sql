@@ -153,6 +153,8 @@ CREATE TABLE event (
         kind TEXT NOT NULL,
         policy_id INTEGER REFERENCES policy (id),
         account_id INTEGER REFERENCES subject (id),
-        text TEXT NOT NULL
+        text TEXT NOT NULL,
+        told INTEGER NOT NULL DEFAULT 0 -- it went out with `policy tick`
 );
 CREATE INDEX event_time ON event (at);
+CREATE INDEX event_untold ON event (id) WHERE told = 0;
