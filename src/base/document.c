@@ -60,6 +60,12 @@ void sq_document_open_object(struct sq_document *doc, const char *name) {
         doc->follows = false;
 }
 
+void sq_document_add_ready(struct sq_document *doc, const char *object) {
+        begin(doc, NULL);
+        fputc('\n', doc->out);
+        fputs(object, doc->out);
+}
+
 void sq_document_close_object(struct sq_document *doc) {
         fputc('}', doc->out);
         doc->follows = true;

@@ -48,5 +48,8 @@ void sq_document_add_truth(struct sq_document *doc, const char *name, bool truth
 void sq_document_add_texts(struct sq_document *doc, const char *name, const char *const *text,
                            size_t n);
 
+/* An object in a list that is JSON already. */
+void sq_document_add_ready(struct sq_document *doc, const char *object);
+
 /* An object in a list, of these fields. */
 void sq_document_add_object(struct sq_document *doc, const struct sq_fields *fields);

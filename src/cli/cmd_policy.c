@@ -3,42 +3,21 @@
 
 #include "cli/policy_call.h"
 #include "cli/scenario.h"
+#include "cli/steps.h"
 #include "policy/parameter.h"
-#include "wire/evaluation_json.h"
-
-struct printing {
-        struct sq_document document;
-        const struct sq_policy *policy;
-};
-
-static void print(const struct sq_step *step, void *payload) {
-        struct printing *printing = payload;
-
-        sq_step_print(&printing->document, printing->policy, step);
-}
 
 static int simulate(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_simulation_freep) struct sq_simulation *simulation = NULL;
         struct sq_policy policy;
-        struct printing printing = {.document.out = stdout, .policy = &policy};
         const char *warning;
         int rc;
 
         rc = sq_scenario_load(call->n ? call->argument[0] : NULL, &policy, &simulation, err);
-        /* Once to see whether it can be done: half of an answer is none. */
-        if (!rc)
-                rc = sq_simulation_run(simulation, NULL, NULL, err);
         if (rc)
                 return rc;
         for (size_t i = 0; (warning = sq_policy_warning(&policy, i)); i++)
                 fprintf(stderr, "slurm-quota: warning: %s\n", warning);
-        sq_document_open_object(&printing.document, NULL);
-        sq_document_open_list(&printing.document, "steps");
-        rc = sq_simulation_run(simulation, print, &printing, err);
-        sq_document_close_list(&printing.document);
-        sq_document_close_object(&printing.document);
-        sq_document_end(&printing.document);
-        return rc;
+        return sq_steps_print(stdout, &policy, simulation, err);
 }
 
 const struct sq_command sq_cmd_policy_simulate = {
@@ -54,7 +33,7 @@ const struct sq_command sq_cmd_policy_simulate = {
                 "\"date\" and one of \"usage\": {TRES: HOURS}, \"allocation\": {TRES: HOURS},\n"
                 "\"hold\": \"paused\", \"downscaled\" or null, each with an \"account\", and\n"
                 "\"evaluate\": true, for all accounts or for one.  They are replayed by date,\n"
-                "on one date in their order.\n"
+                "on one date in their order; the steps are in the order of the events.\n"
                 "Limits in the output are minutes, everything else is hours.\n",
         .run = simulate,
 };

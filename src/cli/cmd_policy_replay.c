@@ -7,9 +7,9 @@
 #include "cli/columns.h"
 #include "cli/policy_call.h"
 #include "cli/scenario.h"
+#include "cli/steps.h"
 #include "ledger/daily.h"
 #include "ledger/prospect.h"
-#include "wire/evaluation_json.h"
 
 enum option { FROM, TO, JSON };
 
@@ -134,10 +134,7 @@ static const struct sq_column columns[COLUMNS] = {
 };
 
 struct output {
-        const struct sq_policy *policy;
         struct sq_style style;
-        struct sq_document doc;
-        bool as_json;
         size_t rows;
 };
 
@@ -178,32 +175,16 @@ static void print_change(const struct sq_step *step, struct output *o) {
 }
 
 static void print(const struct sq_step *step, void *payload) {
-        struct output *o = payload;
-
-        if (o->as_json)
-                sq_step_print(&o->doc, o->policy, step);
-        else
-                print_change(step, o);
+        print_change(step, payload);
 }
 
 static int run(struct sq_simulation *simulation, struct output *o, struct sq_error *err) {
-        /* Once to see whether it can be done: half of an answer is none. */
         int rc = sq_simulation_run(simulation, NULL, NULL, err);
 
-        if (rc)
-                return rc;
-        if (o->as_json) {
-                sq_document_open_object(&o->doc, NULL);
-                sq_document_open_list(&o->doc, "steps");
-        }
-        rc = sq_simulation_run(simulation, print, o, err);
-        if (o->as_json) {
-                sq_document_close_list(&o->doc);
-                sq_document_close_object(&o->doc);
-                sq_document_end(&o->doc);
-        } else if (!o->rows) {
+        if (!rc)
+                rc = sq_simulation_run(simulation, print, o, err);
+        if (!rc && !o->rows)
                 printf("nobody would have been slowed down, paused or notified\n");
-        }
         return rc;
 }
 
@@ -211,10 +192,7 @@ static int replay(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_simulation_freep) struct sq_simulation *simulation = NULL;
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         struct sq_policy policy;
-        struct output o = {.policy = &policy,
-                           .style = sq_style_of(stdout, false),
-                           .doc = {.out = stdout},
-                           .as_json = call->option[JSON] != NULL};
+        struct output o = {.style = sq_style_of(stdout, false)};
         struct days days;
         int rc;
 
@@ -224,7 +202,8 @@ static int replay(const struct sq_call *call, struct sq_error *err) {
             (rc = add_all_usage(ledger, &policy, &days, simulation, err)) ||
             (rc = add_evaluations(&days, simulation, err)))
                 return rc;
-        return run(simulation, &o, err);
+        return call->option[JSON] ? sq_steps_print(stdout, &policy, simulation, err)
+                                  : run(simulation, &o, err);
 }
 
 const struct sq_command sq_cmd_policy_replay = {

@@ -47,6 +47,7 @@ struct sq_simulation {
         size_t *by_name; /* places of accounts */
         struct event *event;
         size_t events, event_room;
+        bool disordered; /* an event was added behind a later one */
         size_t steps;
         sq_int128 *values; /* by account, series and TRES */
 };
@@ -213,6 +214,8 @@ int sq_simulation_add_event(struct sq_simulation *s, const struct sq_event *even
         if (!sq_grow(&s->event, s->events + 1, &s->event_room, sizeof *s->event))
                 return no_memory(err);
         s->steps = steps;
+        s->disordered = s->disordered || (s->events && sq_date_days(event->date) <
+                                                               s->event[s->events - 1].day);
         s->event[s->events] = (struct event){
                 .day = sq_date_days(event->date),
                 .order = s->events,
@@ -271,8 +274,13 @@ static void enter(struct sq_simulation *s, size_t place, struct sq_date date) {
         account->reset_done = false;
 }
 
+bool sq_simulation_is_in_order(const struct sq_simulation *s) {
+        return !s->disordered;
+}
+
 struct run {
         struct sq_simulation *simulation;
+        size_t event; /* being replayed */
         struct sq_facts facts;
         struct sq_evaluation evaluation;
         sq_step_fn tell;
@@ -303,7 +311,8 @@ static int evaluate(struct run *run, size_t place, struct sq_date date, struct s
                 sq_notified_add(&account->notified, run->evaluation.notify.percent[i]);
         account->reset_done = account->reset_done || run->evaluation.settings.reset_raw_usage;
         if (run->tell)
-                run->tell(&(struct sq_step){date, account->name, &run->facts, &run->evaluation},
+                run->tell(&(struct sq_step){date, run->event, account->name, &run->facts,
+                                            &run->evaluation},
                           run->payload);
         return SQ_OK;
 }
@@ -327,6 +336,7 @@ static int replay(struct run *run, const struct event *event, struct sq_error *e
         const struct sq_date date = sq_date_from_days(event->day);
         int rc = SQ_OK;
 
+        run->event = event->order;
         if (event->account != SQ_EVERY_ACCOUNT)
                 enter(s, event->account, date);
         switch (event->kind) {

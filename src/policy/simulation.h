@@ -65,10 +65,14 @@ int sq_simulation_add_event(struct sq_simulation *simulation, const struct sq_ev
 /* What came out for an account on a day; lent. */
 struct sq_step {
         struct sq_date date;
+        size_t event; /* which one, in the order in which they were added */
         const char *account;
         const struct sq_facts *facts;
         const struct sq_evaluation *evaluation;
 };
+
+/* Whether events were added by date, so that steps come in the order of the events. */
+bool sq_simulation_is_in_order(const struct sq_simulation *simulation);
 
 typedef void (*sq_step_fn)(const struct sq_step *step, void *payload);
 

@@ -199,3 +199,20 @@ EOF
         [ "$output" = '{"steps":[]}' ]
         [ -z "$stderr" ]
 }
+
+@test "steps are in the order of the events, whatever their dates" {
+        local policy='"policy":{"tres_billing_enabled":false,"carryover_enabled":false}'
+        local accounts='"accounts":[{"name":"a","allocation":{"node":100}},{"name":"b","allocation":{"node":100}}]'
+        run --separate-stderr slurm-quota policy simulate - <<END
+{$policy,$accounts,"events":[{"date":"2026-02-20","evaluate":true},
+ {"date":"2026-01-10","account":"a","usage":{"node":50}},
+ {"date":"2026-02-10","account":"a","usage":{"node":20}},
+ {"date":"2026-01-20","evaluate":true}]}
+END
+        [ "$status" -eq 0 ]
+        [ "$(json '$.steps[0].date') $(json '$.steps[0].account') $(json '$.steps[0].usage_percentage')" = "2026-02-20 a 20" ]
+        [ "$(json '$.steps[1].date') $(json '$.steps[1].account')" = "2026-02-20 b" ]
+        [ "$(json '$.steps[2].date') $(json '$.steps[2].account') $(json '$.steps[2].usage_percentage')" = "2026-01-20 a 50" ]
+        [ "$(json '$.steps[3].date') $(json '$.steps[3].account')" = "2026-01-20 b" ]
+        [ "$(json '$.steps[4]')" = "" ]
+}
