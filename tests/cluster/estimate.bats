@@ -212,12 +212,18 @@ says_what_sbatch_says() {
         holds_nothing
 }
 
+# A pass leaves what changed while squeue answered to the next one.
+runs_in_the_ledger() {
+        quota reconcile
+        [[ -n $(ask 'SELECT running_since FROM reservation') ]]
+}
+
 @test "running jobs may give back, and their limits say by when" {
         local job start
         budget user alice 100
         job=$(submit_as alice -t30 -n3 -- 'sleep 60')
         wait_for_state "$job" RUNNING
-        reconcile_until_idle
+        wait_until 30 runs_in_the_ledger
         run estimate -t20
         equal "status" "$status" 3
         start=$(ask 'SELECT running_since FROM reservation')
