@@ -18,7 +18,8 @@ export SLURM_QUOTA_BUILD=${SLURM_QUOTA_BUILD:-$REPOSITORY/build-test}
 # --- the cluster ------------------------------------------------------------------
 
 # Arguments are those of "private-slurm start".  A sanitized module needs the
-# sanitizers' libraries in slurmctld before all others.
+# sanitizers' libraries in slurmctld before all others, and before these what keeps
+# a fork apart from their allocator (fork_guard.c).
 start_cluster() {
         local library libraries=''
         CLUSTER=$(mktemp -d "${SLURM_QUOTA_TEST_ROOT:-/tmp}/sq.XXXXXX")
@@ -29,6 +30,8 @@ start_cluster() {
                                 libraries+=${libraries:+ }$(gcc -print-file-name=$library.so)
                 done
         fi
+        [[ $libraries != *libasan* ]] ||
+                libraries="$SLURM_QUOTA_BUILD/tests/fork_guard.so $libraries"
         export PRIVATE_SLURM_PRELOAD=$libraries
         "$PRIVATE_SLURM" start "$CLUSTER" --quiet "$@" 3>&- || {
                 rmdir "$CLUSTER" 2>/dev/null

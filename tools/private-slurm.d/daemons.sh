@@ -163,7 +163,7 @@ start_slurmctld() {
                 # The last of two settings counts; what the caller has set otherwise stays.
                 sanitizer=log_path=$directory/log
                 settings+=("LD_PRELOAD=$preload"
-                        "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0:$sanitizer/asan"
+                        "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0:verify_asan_link_order=0:$sanitizer/asan"
                         "UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}$sanitizer/ubsan")
         fi
         say "starting slurmctld"
