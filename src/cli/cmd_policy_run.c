@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/policy_call.h"
 #include "governor/record_json.h"
+#include "governor/tick.h"
 
 enum option { ACCOUNT, AT, JSON };
 
@@ -202,21 +202,6 @@ static int force_period_reset(const struct sq_call *call, struct sq_error *err) 
 
 /* --- the timer ------------------------------------------------------------------------ */
 
-static int tick_policy(const struct sq_call *call, struct sq_ledger *ledger,
-                       const struct sq_kept_policy *kept, struct sq_error *err) {
-        SQ_CLEANUP(sq_associations_freep) struct sq_associations *tree = NULL;
-        struct sq_governing how;
-        int rc = sq_policy_call_prepare(call, kept, NULL, &tree, &how, err);
-
-        how.mode = SQ_RUN_QUIETLY;
-        if (!rc)
-                rc = sq_govern(ledger, kept, &how, NULL, NULL, err);
-        if (rc)
-                sq_context(err, "policy \"%.60s\"", kept->policy.name);
-        return rc;
-}
-
-/* What fails of one policy must not keep the others waiting. */
 /* A line for each: where systemd runs it, they are the journal's. */
 static int print_event(const struct sq_event_record *record, void *payload) {
         struct sq_document doc = {.out = stdout};
@@ -228,43 +213,12 @@ static int print_event(const struct sq_event_record *record, void *payload) {
         return fflush(stdout) ? SQ_EIO : SQ_OK;
 }
 
-static int tell_events(struct sq_ledger *ledger, struct sq_error *err) {
-        int rc = sq_event_record_tell(ledger, print_event, NULL, err);
-
-        return rc && ferror(stdout) ? sq_fail(err, rc, "could not tell what has happened") : rc;
-}
-
 static int tick(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct sq_kept_policy **policies = NULL;
-        struct sq_error why;
-        int64_t dropped;
-        size_t n = 0;
-        int rc, worst = SQ_OK;
+        const struct sq_tick how = {.config = call->config, .tell = print_event};
+        int rc = sq_administrator_open(call->config, &ledger, err);
 
-        if ((rc = sq_administrator_open(call->config, &ledger, err)) ||
-            (rc = sq_kept_policies_read(ledger, &policies, &n, err)))
-                return rc;
-        for (size_t i = 0; i < n; i++) {
-                rc = tick_policy(call, ledger, policies[i], &why);
-                if (rc && !worst) {
-                        worst = rc;
-                        *err = why;
-                }
-        }
-        sq_kept_policies_free(policies, n);
-        rc = tell_events(ledger, &why);
-        if (rc && !worst) {
-                worst = rc;
-                *err = why;
-        }
-        rc = sq_records_clean(ledger, sq_now(), call->config->policy.log_retention_days,
-                              &dropped, &why);
-        if (rc && !worst) {
-                worst = rc;
-                *err = why;
-        }
-        return worst;
+        return rc ? rc : sq_tick(ledger, &how, err);
 }
 
 /* --- the commands --------------------------------------------------------------------- */

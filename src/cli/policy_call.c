@@ -8,7 +8,7 @@
 #include "governor/scope.h"
 #include "slurm/conf.h"
 
-/* slurmdbd may be busy; a run once a minute must not pile up. */
+/* slurmdbd may be busy. */
 #define TREE_PATIENCE_NS (20 * SQ_NS_PER_SECOND)
 
 int sq_site_cluster(const struct sq_config *config, char *ret, size_t size,
@@ -69,20 +69,14 @@ int sq_policy_call_prepare(const struct sq_call *call, const struct sq_kept_poli
                            struct sq_governing *ret, struct sq_error *err) {
         int rc = SQ_OK;
 
-        *ret = (struct sq_governing){
-                .now = sq_now(),
-                .qos = {call->config->policy.qos_default, call->config->policy.qos_downscaled,
-                        call->config->policy.qos_paused},
-        };
+        *ret = (struct sq_governing){.now = sq_now(), .qos = sq_qos_names_of(call->config)};
         *ret_tree = NULL;
         if (day)
                 rc = read_day(day, &ret->now, err);
-        if (!rc && sq_scope_needs_tree(&kept->policy)) {
-                rc = sq_account_parents_ask(call->config->slurm.sacctmgr, kept->policy.scope,
-                                            sq_monotonic_ns() + TREE_PATIENCE_NS, ret_tree,
-                                            err);
-                ret->tree = *ret_tree;
-        }
+        if (!rc)
+                rc = sq_scope_ask_tree(&kept->policy, call->config->slurm.sacctmgr,
+                                       sq_monotonic_ns() + TREE_PATIENCE_NS, ret_tree, err);
+        ret->tree = *ret_tree;
         return rc;
 }
 

@@ -3,6 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+struct sq_qos_names sq_qos_names_of(const struct sq_config *config) {
+        return (struct sq_qos_names){config->policy.qos_default, config->policy.qos_downscaled,
+                                     config->policy.qos_paused};
+}
+
 const char *sq_qos_of_level(const struct sq_qos_names *names, enum sq_level level) {
         return level == SQ_PAUSED       ? names->paused
                : level == SQ_DOWNSCALED ? names->downscaled

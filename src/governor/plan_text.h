@@ -1,6 +1,7 @@
 /* plan_text.h - a plan as the commands that people know */
 #pragma once
 
+#include "base/config.h"
 #include "policy/evaluation.h"
 #include "slurm/name.h"
 
@@ -9,6 +10,9 @@
 struct sq_qos_names {
         const char *normal, *downscaled, *paused;
 };
+
+/* Lent by the configuration. */
+struct sq_qos_names sq_qos_names_of(const struct sq_config *config);
 
 /* Of an account in its plan: that of the ladder's step, or the site's for the level. */
 const char *sq_qos_of(const struct sq_qos_names *names, const struct sq_evaluation *evaluation);

@@ -17,6 +17,13 @@ bool sq_scope_needs_tree(const struct sq_policy *policy) {
         return false;
 }
 
+int sq_scope_ask_tree(const struct sq_policy *policy, const char *program, int64_t deadline,
+                      struct sq_associations **ret, struct sq_error *err) {
+        return sq_scope_needs_tree(policy)
+                       ? sq_account_parents_ask(program, policy->scope, deadline, ret, err)
+                       : SQ_OK;
+}
+
 static bool is_below(const struct sq_associations *tree, const char *account,
                      const char *parent) {
         size_t at;

@@ -63,9 +63,6 @@ struct sq_policy;
 int sq_policy_ask_tree(const struct sq_sources *sources, const struct sq_policy *policy,
                        struct sq_associations **ret, struct sq_error *err);
 
-/* The site's. */
-struct sq_qos_names sq_policy_qos_names(const struct sq_sources *sources);
-
 /* --- policy_preview.c: slow, for operators -------------------------------------------- */
 
 void sq_policy_preview(struct sq_sources *sources, const struct sq_request *request,

@@ -201,7 +201,7 @@ static int read_account(struct preview *p, struct sq_ledger *ledger,
                         const struct sq_kept_policy *kept, struct sq_error *err) {
         const struct sq_governing how = {
                 .mode = SQ_RUN_DRY, .now = sq_now(), .account = p->account, .tree = p->tree,
-                .qos = sq_policy_qos_names(p->sources)};
+                .qos = sq_qos_names_of(p->sources->config)};
         int rc = sq_govern(ledger, kept, &how, take_facts, p, err);
 
         return rc == SQ_ENOTFOUND ? SQ_OK : rc;
@@ -379,7 +379,7 @@ static void add_projections(struct sq_document *doc, const struct preview *p,
 }
 
 static void add_plan(struct sq_document *doc, const struct preview *p) {
-        const struct sq_qos_names qos = sq_policy_qos_names(p->sources);
+        const struct sq_qos_names qos = sq_qos_names_of(p->sources->config);
         char command[SQ_COMMAND_SIZE];
 
         sq_document_open_list(doc, "preview_commands");

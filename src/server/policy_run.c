@@ -22,16 +22,8 @@ struct run {
 
 int sq_policy_ask_tree(const struct sq_sources *sources, const struct sq_policy *policy,
                        struct sq_associations **ret, struct sq_error *err) {
-        if (!sq_scope_needs_tree(policy))
-                return SQ_OK;
-        return sq_account_parents_ask(sources->config->slurm.sacctmgr, policy->scope,
-                                      sq_monotonic_ns() + TREE_PATIENCE_NS, ret, err);
-}
-
-struct sq_qos_names sq_policy_qos_names(const struct sq_sources *sources) {
-        return (struct sq_qos_names){sources->config->policy.qos_default,
-                                     sources->config->policy.qos_downscaled,
-                                     sources->config->policy.qos_paused};
+        return sq_scope_ask_tree(policy, sources->config->slurm.sacctmgr,
+                                 sq_monotonic_ns() + TREE_PATIENCE_NS, ret, err);
 }
 
 static int find(struct sq_sources *sources, const struct sq_request *request,
@@ -144,7 +136,7 @@ static void answer_run(struct sq_sources *sources, const struct sq_request *requ
         }
         run = (struct run){.kept = kept, .resource = field[0].text,
                            .how = {.mode = mode, .only_held = only_held, .now = sq_now(),
-                                   .tree = tree, .qos = sq_policy_qos_names(sources)}};
+                                   .tree = tree, .qos = sq_qos_names_of(sources->config)}};
         do_run(sources, request, &run, ret);
 }
 
