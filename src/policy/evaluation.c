@@ -2,18 +2,6 @@
 
 #include <string.h>
 
-/* Whether the policy may do what the threshold is for. */
-static bool is_enabled(const struct sq_policy *policy, enum sq_reaction reaction) {
-        static const unsigned int needed[] = {
-                [SQ_PAUSE] = SQ_ACTION_PAUSE,
-                [SQ_DOWNSCALE] = SQ_ACTION_DOWNSCALE,
-                [SQ_BLOCK] = SQ_ACTION_BLOCK,
-                [SQ_NOTIFY] = SQ_ACTION_NOTIFY_OWNERS | SQ_ACTION_NOTIFY_EXTERNAL,
-        };
-
-        return policy->actions & needed[reaction];
-}
-
 static struct sq_decimal *mark_of(struct sq_state *state, enum sq_reaction reaction) {
         return reaction == SQ_PAUSE       ? &state->paused_at
                : reaction == SQ_DOWNSCALE ? &state->downscaled_at
@@ -55,7 +43,7 @@ static void decide(const struct sq_policy *policy, const struct sq_facts *facts,
                                   mark_of(&before, t->reaction)->trillionths >=
                                           percent.trillionths;
 
-                if (e->percentage.allocated && is_enabled(policy, t->reaction) &&
+                if (e->percentage.allocated && sq_policy_reacts(policy, t->reaction) &&
                     sq_threshold_reached(t, policy->grace_ratio, policy->hysteresis, held,
                                          &e->percentage))
                         take(facts, t, percent, e);

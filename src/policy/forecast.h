@@ -48,8 +48,14 @@ struct sq_projection {
         int64_t earliest, latest;
 };
 
-/* When `threshold` is reached by what is at `used` now.  `days_left`: how many days from
- * today the window has, 0 when it ends today; negative: it never ends.  What would be
- * reached in a later window is not reached. */
+/* Of what is reached already. */
+extern const struct sq_projection sq_projection_past;
+
+/* What becomes of the days that it takes by the speeds of the week and of the month; -1: by
+ * that one never.  `days_left`: how many days from today the window has, 0 when it ends
+ * today; negative: it never ends.  What would be reached in a later window is not reached. */
+struct sq_projection sq_projection_between(int64_t week, int64_t month, int64_t days_left);
+
+/* When `threshold` is reached by what is at `used` now. */
 struct sq_projection sq_forecast(int64_t used, int64_t threshold, const struct sq_burn *burn,
                                  int64_t days_left);

@@ -11,15 +11,23 @@ static void simplify(struct sq_tariff *tariff) {
                 tariff->item[i].weight /= common;
 }
 
+struct sq_tariff sq_percentage_tariff(const struct sq_weights *weights, enum sq_billing billing,
+                                      const struct sq_quantities *allocation) {
+
+        struct sq_tariff tariff = sq_tariff_make(weights, billing, SQ_DECIMAL(1), allocation);
+
+        simplify(&tariff);
+        return tariff;
+}
+
 int sq_percentage_make(const struct sq_weights *weights, enum sq_billing billing,
                        const struct sq_quantities *usage,
                        const struct sq_quantities *allocation, struct sq_percentage *ret,
                        struct sq_error *err) {
 
-        struct sq_tariff tariff = sq_tariff_make(weights, billing, SQ_DECIMAL(1), allocation);
+        const struct sq_tariff tariff = sq_percentage_tariff(weights, billing, allocation);
         struct sq_percentage p;
 
-        simplify(&tariff);
         if (!sq_tariff_bill(&tariff, usage, &p.used) ||
             !sq_tariff_bill(&tariff, allocation, &p.allocated))
                 return sq_fail(err, SQ_ERANGE, "usage or allocation is more than can be"

@@ -24,6 +24,10 @@ int sq_percentage_make(const struct sq_weights *weights, enum sq_billing billing
                        const struct sq_quantities *allocation, struct sq_percentage *ret,
                        struct sq_error *err);
 
+/* How its two sums are counted, which lends the names of `allocation`. */
+struct sq_tariff sq_percentage_tariff(const struct sq_weights *weights, enum sq_billing billing,
+                                      const struct sq_quantities *allocation);
+
 /* Whether it is `percent` or more. */
 bool sq_percentage_reaches(const struct sq_percentage *percentage, struct sq_decimal percent);
 

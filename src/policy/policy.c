@@ -67,6 +67,17 @@ void sq_policy_init(struct sq_policy *policy) {
         policy->thresholds = sq_thresholds_default;
 }
 
+bool sq_policy_reacts(const struct sq_policy *policy, enum sq_reaction reaction) {
+        static const unsigned int needed[] = {
+                [SQ_PAUSE] = SQ_ACTION_PAUSE,
+                [SQ_DOWNSCALE] = SQ_ACTION_DOWNSCALE,
+                [SQ_BLOCK] = SQ_ACTION_BLOCK,
+                [SQ_NOTIFY] = SQ_ACTION_NOTIFY_OWNERS | SQ_ACTION_NOTIFY_EXTERNAL,
+        };
+
+        return policy->actions & needed[reaction];
+}
+
 const struct sq_weights *sq_policy_weights(const struct sq_policy *policy) {
         if (!policy->billing_enabled)
                 return NULL;

@@ -86,6 +86,9 @@ struct sq_policy {
 /* One with the default of every parameter. */
 void sq_policy_init(struct sq_policy *policy);
 
+/* Whether its actions let it do what a threshold is for. */
+bool sq_policy_reacts(const struct sq_policy *policy, enum sq_reaction reaction);
+
 /* The weights it counts with; NULL: every hour counts 1. */
 const struct sq_weights *sq_policy_weights(const struct sq_policy *policy);
 

@@ -72,27 +72,42 @@ static bool is_of_nodes(const char *tres) {
                !strncmp(tres, "gres/", strlen("gres/"));
 }
 
-bool sq_tariff_bill(const struct sq_tariff *tariff, const struct sq_quantities *quantities,
-                    sq_int128 *ret) {
+size_t sq_tariff_faces(const struct sq_tariff *tariff, const struct sq_quantities *quantities,
+                       sq_int128 ret[SQ_QUANTITIES_MAX]) {
 
-        sq_int128 sum = 0, largest = 0;
-        bool any = false;
+        sq_int128 sum = 0;
+        size_t n = 0;
 
         for (size_t i = 0; i < tariff->n; i++) {
                 sq_int128 bill = sq_quantities_get(quantities, tariff->item[i].name).units;
 
                 if (__builtin_mul_overflow(bill, (sq_int128)tariff->item[i].weight, &bill))
-                        return false;
+                        return 0;
                 if (tariff->billing == SQ_BILLING_MAX_TRES &&
-                    is_of_nodes(tariff->item[i].name)) {
-                        largest = !any || bill > largest ? bill : largest;
-                        any = true;
-                } else if (__builtin_add_overflow(sum, bill, &sum)) {
-                        return false;
-                }
+                    is_of_nodes(tariff->item[i].name))
+                        ret[n++] = bill;
+                else if (__builtin_add_overflow(sum, bill, &sum))
+                        return 0;
         }
-        if (__builtin_add_overflow(sum, largest, &sum))
+        if (!n)
+                ret[n++] = 0;
+        for (size_t i = 0; i < n; i++)
+                if (__builtin_add_overflow(ret[i], sum, &ret[i]))
+                        return 0;
+        return n;
+}
+
+bool sq_tariff_bill(const struct sq_tariff *tariff, const struct sq_quantities *quantities,
+                    sq_int128 *ret) {
+
+        sq_int128 face[SQ_QUANTITIES_MAX], largest;
+        const size_t n = sq_tariff_faces(tariff, quantities, face);
+
+        if (!n)
                 return false;
-        *ret = sum;
+        largest = face[0];
+        for (size_t i = 1; i < n; i++)
+                largest = face[i] > largest ? face[i] : largest;
+        *ret = largest;
         return true;
 }

@@ -57,3 +57,9 @@ struct sq_tariff sq_tariff_make(const struct sq_weights *weights, enum sq_billin
  * scale; TRES that the tariff does not know count nothing.  False when it does not fit. */
 bool sq_tariff_bill(const struct sq_tariff *tariff, const struct sq_quantities *quantities,
                     sq_int128 *ret);
+
+/* The bill is the largest of these sums: one, or with SQ_BILLING_MAX_TRES one for each TRES
+ * that nodes have.  Each of them grows evenly with the quantities, which the bill does not.
+ * Returns how many; 0 when one does not fit. */
+size_t sq_tariff_faces(const struct sq_tariff *tariff, const struct sq_quantities *quantities,
+                       sq_int128 ret[SQ_QUANTITIES_MAX]);
