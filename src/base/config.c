@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+
 /* A site's file has some dozens of lines; 64 KiB leaves room for long comments
  * and keeps a wrong path (a log, a core file) from being read into slurmctld. */
 #define FILE_MAX (64 * 1024)
@@ -419,17 +421,8 @@ int sq_config_load(const char *path, struct sq_config **ret, struct sq_error *er
         text = malloc(FILE_MAX);
         if (!text)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
-        while (length < FILE_MAX) {
-                ssize_t n = read(fd, text + length, FILE_MAX - length);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return cannot_read(path, errno, err);
-                if (n == 0)
-                        break;
-                length += (size_t)n;
-        }
+        if (!sq_file_read(fd, text, FILE_MAX, &length))
+                return cannot_read(path, errno, err);
         return sq_config_parse(text, length, path, ret, err);
 }
 

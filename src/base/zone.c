@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/zone_rule.h"
 
 #define DAY 86400
@@ -191,20 +192,10 @@ static int read_path(const char *path, unsigned char *data, size_t *ret_size,
                      struct sq_error *err) {
 
         SQ_CLEANUP(sq_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        size_t size = 0;
-        ssize_t n = fd < 0 ? -1 : 1;
 
-        while (n > 0 && size < FILE_MAX) {
-                n = read(fd, data + size, FILE_MAX - size);
-                if (n < 0 && errno == EINTR)
-                        n = 1;
-                else if (n > 0)
-                        size += (size_t)n;
-        }
-        if (n < 0)
+        if (fd < 0 || !sq_file_read(fd, data, FILE_MAX, ret_size))
                 return sq_fail(err, errno == ENOENT || errno == ENOTDIR ? SQ_ENOTFOUND : SQ_EIO,
                                "could not read %s: %s", path, strerror(errno));
-        *ret_size = size;
         return SQ_OK;
 }
 

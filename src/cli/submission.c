@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/argument.h"
 #include "slurm/sbatch_option.h"
 
@@ -33,22 +34,12 @@ static int cannot_read(const char *path, struct sq_error *err) {
 static int read_all(int fd, const char *path, struct text *ret, struct sq_error *err) {
         /* A byte more, to see that there is more. */
         const size_t size = SQ_SBATCH_SCRIPT_MAX + 1;
-        ssize_t n;
 
         ret->bytes = malloc(size);
         if (!ret->bytes)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
-        while (ret->length < size) {
-                n = read(fd, ret->bytes + ret->length, size - ret->length);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return cannot_read(path, err);
-                if (n == 0)
-                        break;
-                ret->length += (size_t)n;
-        }
-        return SQ_OK;
+        return sq_file_read(fd, ret->bytes, size, &ret->length) ? SQ_OK
+                                                                 : cannot_read(path, err);
 }
 
 static int open_file(const char *path) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cli/administrator.h"
 #include "cli/ledger_desk.h"
 #include "cli/module.h"
@@ -36,19 +37,8 @@ static int read_token(const char *path, char **ret, struct sq_error *err) {
 
         if (!text)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
-        if (fd < 0)
+        if (fd < 0 || !sq_file_read(fd, text, TOKEN_FILE_MAX, &length))
                 return cannot_read(path, err);
-        while (length < TOKEN_FILE_MAX) {
-                ssize_t n = read(fd, text + length, TOKEN_FILE_MAX - length);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return cannot_read(path, err);
-                if (n == 0)
-                        break;
-                length += (size_t)n;
-        }
         text[strcspn(text, "\r\n")] = '\0';
         *ret = SQ_TAKE(text);
         return SQ_OK;
