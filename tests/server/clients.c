@@ -166,8 +166,8 @@ static const char *const good[] = {
         "GET /stats?username=alice HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n",
         "GET /stats?account=hpc&x=%41 HTTP/1.0\r\n\r\n",
         "POST /stats HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
-        "POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "5\r\nhello\r\n0\r\n\r\n",
+        ("POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "5\r\nhello\r\n0\r\n\r\n"),
         "GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /stats HTTP/1.1\r\nHost: x\r\n\r\n",
         "PUT /stats HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\n",
         "GET http://h/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: a=b\r\n\r\n",

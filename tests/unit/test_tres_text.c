@@ -14,7 +14,7 @@ static struct sq_tres parse(const char *text) {
         struct sq_tres tres;
 
         if (sq_tres_parse(text, &tres, &err) < 0)
-                fail_msg("\"%s\": %s", text, err.text);
+                fail_msg("\"%s\": %s", text ? text : "", err.text);
         return tres;
 }
 
