@@ -110,15 +110,17 @@ static int create(const struct sq_call *call, struct sq_error *err) {
 static int update(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_freep) struct sq_kept_policy *kept = NULL;
         SQ_CLEANUP(close_desk) struct desk desk = {0};
+        char uuid[SQ_POLICY_TEXT_SIZE];
         int rc;
 
         if ((rc = open_desk(call, &desk, err)) ||
-            (rc = sq_kept_policy_find(desk.ledger, call->argument[0], &kept, err)) ||
-            (rc = read_policy(call->n > 1 ? call->argument[1] : NULL, &kept->policy, err)) ||
-            (rc = sq_kept_policy_replace(desk.ledger, call->argument[0], &kept->policy,
-                                         &desk.actor, err)))
+            (rc = sq_kept_policy_find(desk.ledger, call->argument[0], &kept, err)))
                 return rc;
-        return tell(call, &desk, kept->policy.uuid, "changed", err);
+        memcpy(uuid, kept->policy.uuid, sizeof uuid); /* the file may have another one's */
+        if ((rc = read_policy(call->n > 1 ? call->argument[1] : NULL, &kept->policy, err)) ||
+            (rc = sq_kept_policy_replace(desk.ledger, uuid, &kept->policy, &desk.actor, err)))
+                return rc;
+        return tell(call, &desk, uuid, "changed", err);
 }
 
 static int delete(const struct sq_call *call, struct sq_error *err) {

@@ -80,6 +80,18 @@ uses() {
         [ "$(sql "SELECT count(*) FROM entry WHERE kind = 'policy'")" = 3 ]
 }
 
+@test "update never makes a policy another one, whatever the file says" {
+        policy
+        local uuid
+        uuid=$(sql "SELECT uuid FROM policy")
+        echo '{"uuid": "11111111-2222-4333-8444-555555555555", "grace_ratio": 0.5}' > "$SITE/other.json"
+        run --separate-stderr slurm-quota policy update monthly "$SITE/other.json"
+        echo "$status: $output $stderr"
+        [ "$status" -eq 0 ]
+        [ "$output" = "policy \"monthly\" changed ($uuid)" ]
+        [ "$(sql "SELECT group_concat(uuid) FROM policy")" = "$uuid" ]
+}
+
 @test "what export prints can be applied" {
         policy
         slurm-quota policy export monthly > "$SITE/copy.json"
