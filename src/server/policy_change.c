@@ -106,6 +106,7 @@ static int create(struct sq_ledger *ledger, const struct sq_actor *actor, void *
         if (!policy)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         sq_policy_init(policy);
+        policy->fiscal_start = sent->sources->config->site.fiscal_start;
         rc = read_policy(sent, policy, err);
         policy->uuid[0] = '\0'; /* it is ours to give */
         if (!rc)

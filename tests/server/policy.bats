@@ -172,6 +172,18 @@ used() {
         grep -qi '^X-Result-Count: 3$' <<<"$headers"
 }
 
+@test "a policy has the site's fiscal year, unless it says another" {
+        stop
+        printf '%s\n' "[site]" "fiscal_start = 4" >>"$SLURM_QUOTA_CONF"
+        serve
+        eventually is_known
+        policy '"period":4'
+        [ "$(value 'a["fiscal_start"]')" = 4 ]
+        ask olga DELETE "$ONE"
+        policy '"period":4,"fiscal_start":10'
+        [ "$(value 'a["fiscal_start"]')" = 10 ]
+}
+
 @test "what may be done is a list of names" {
         ask alice GET "${POLICIES}actions/"
         [ "$(value 'len(a), a[0]')" = "(5, 'notify_organization_owners')" ]
