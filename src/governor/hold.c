@@ -37,6 +37,7 @@ static int set_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         const struct sq_actor who = {w->actor->name, reason};
         int64_t entry;
         bool was_held;
+        int rc = SQ_OK;
 
         snprintf(reason, sizeof reason, "%s%s%s", word, w->actor->reason ? ": " : "",
                  w->actor->reason ? w->actor->reason : "");
@@ -50,11 +51,11 @@ static int set_work(struct sq_txn *txn, void *context, struct sq_error *err) {
                        w->actor->reason, now, entry);
         sq_halt_settle(txn, account);
         if (!sq_run(txn, replan_sql, "i", account))
-                sq_outbox_add_level(txn, account, w->account, w->level, now, err);
+                rc = sq_outbox_add_level(txn, account, w->account, w->level, now, err);
         snprintf(text, sizeof text, "account %s: %.300s by %.100s", w->account, reason,
                  w->actor->name);
         sq_event_append(txn, SQ_EVENT_OF_OPERATORS, 0, account, now, text);
-        return sq_txn_status(txn);
+        return rc ? rc : sq_txn_status(txn);
 }
 
 int sq_hold_set(struct sq_ledger *ledger, const char *account, enum sq_level level,
