@@ -43,11 +43,16 @@ static int write_document(const struct sq_policy *policy, char **ret, struct sq_
 }
 
 static int read_document(const char *text, struct sq_policy *ret, struct sq_error *err) {
-        json_t *object = json_loads(text, 0, NULL);
+        json_error_t why;
+        json_t *object = json_loads(text, 0, &why);
         int rc;
 
         sq_policy_init(ret);
-        rc = object ? sq_policy_read_json(object, ret, err) : SQ_ENOMEM;
+        if (object)
+                rc = sq_policy_read_json(object, ret, err);
+        else
+                rc = json_error_code(&why) == json_error_out_of_memory ? SQ_ENOMEM
+                                                                       : SQ_ECORRUPT;
         json_decref(object);
         if (rc == SQ_ENOMEM)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");

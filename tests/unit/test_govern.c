@@ -674,6 +674,22 @@ static void old_logs_go_and_those_of_the_window_stay(void **state) {
         assert_int_equal(count(f, "outbox WHERE superseded = 0"), 1); /* it waits */
 }
 
+static void a_damaged_policy_is_said_to_be_one(void **state) {
+        static const char *const damage[] = {"{", "[]", "{\"grace_ratio\": 7000}"};
+        struct fixture *f = *state;
+        struct sq_kept_policy *kept = NULL;
+        char sql[200];
+
+        create(f, policy_new());
+        for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+                snprintf(sql, sizeof sql, "UPDATE policy SET document = '%s'", damage[i]);
+                fixture_sql(f, sql);
+                assert_int_equal(sq_kept_policy_find(f->ledger, "monthly", &kept, NULL),
+                                 SQ_ECORRUPT);
+                assert_null(kept);
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_stop)
 
 int main(void) {
@@ -683,6 +699,7 @@ int main(void) {
                 TEST(policies_for_different_groups_stand_beside_each_other),
                 TEST(a_deleted_policy_makes_room_for_another),
                 TEST(an_incomplete_policy_is_not_kept),
+                TEST(a_damaged_policy_is_said_to_be_one),
                 TEST(every_change_keeps_what_was_before_and_after),
                 TEST(an_account_goes_from_nothing_to_paused_and_back),
                 TEST(a_correction_downwards_sets_an_account_free),
