@@ -30,6 +30,7 @@
 
 struct sq_config_origin {
         char *file;
+        struct sq_account_groups groups;
         struct {
                 char *text; /* NULL: the default */
                 int line;
@@ -160,7 +161,10 @@ struct parser {
         const char *text, *end; /* what is still to be read */
         const char *name;
         int line;               /* number of the line read last */
+        const char *raw;        /* that line, as it is in the text, */
+        const char *raw_end;    /* and where it ends */
         bool indented;          /* it begins with a blank */
+        bool in_group;          /* it belongs to a section [group NAME] */
         const struct sq_config_row *last; /* the row set last */
         struct sq_config *config;
         struct sq_error *err;
@@ -184,6 +188,14 @@ static void fail(struct parser *p, const char *hint, const char *format, ...) {
                 sq_hint(p->err, "%s", hint);
 }
 
+/* What somebody else has found, and where it is. */
+static void fail_with(struct parser *p, int code, const struct sq_error *why) {
+        if (code == SQ_ENOMEM)
+                p->code = sq_fail(p->err, SQ_ENOMEM, "out of memory");
+        else
+                fail(p, *why->hint ? why->hint : NULL, "%s", why->text);
+}
+
 /* "Sections: store, hook." or, with a section, "Keys of [hook]: ...". */
 static void list_names(const char *section, char *text, size_t size) {
         const char *before = NULL;
@@ -202,7 +214,7 @@ static void list_names(const char *section, char *text, size_t size) {
                 before = row->section;
         }
         if (n < size)
-                snprintf(text + n, size - n, ".");
+                snprintf(text + n, size - n, "%s.", section ? "" : ", group NAME");
 }
 
 static const struct sq_config_row *find(const char *section, const char *key) {
@@ -217,10 +229,92 @@ static bool is_blank(char c) {
         return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
 }
 
+/* Text that a comment sign seems to belong to: only lines of their own are
+ * comments for sure, `;` behind a blank is taken by inih. */
+static bool has_comment(const char *value) {
+        return strstr(value, " #") || strstr(value, "\t#");
+}
+
+/* --- groups of accounts ------------------------------------------------------ */
+
+static const char group_word[] = "group";
+
+/* The one setting of these sections; its place says that a list can go on. */
+static const struct sq_config_row group_row = {.section = group_word, .key = "accounts",
+                                               .type = SQ_IS_LIST};
+
+static struct sq_account_groups *groups(struct parser *p) {
+        return &p->config->origin->groups;
+}
+
+/* A group that nobody is in is a mistake: the list has another name, or is lost. */
+static void end_group(struct parser *p) {
+        const struct sq_account_group *group;
+
+        if (!p->in_group)
+                return;
+        group = &groups(p)->item[groups(p)->n - 1];
+        p->in_group = false;
+        if (!group->n && !p->code) {
+                p->line = group->line;
+                fail(p, "Write: accounts = NAME, NAME", "the group \"%s\" has no accounts",
+                     group->name);
+        }
+}
+
+/* "group NAME"; false: it is another section. */
+static bool begin_group(struct parser *p, const char *section) {
+        const size_t word = sizeof group_word - 1;
+        struct sq_error why = {.text = ""};
+        int rc;
+
+        if (strncmp(section, group_word, word) || (section[word] && !is_blank(section[word])))
+                return false;
+        for (section += word; is_blank(*section); section++)
+                ;
+        rc = sq_account_groups_add(groups(p), section, p->line, &why);
+        p->in_group = !rc;
+        if (rc)
+                fail_with(p, rc, &why);
+        return true;
+}
+
+/* inih cuts what is behind ` ;` off without a word: half a list, if it was one. */
+static bool is_cut(const struct parser *p) {
+        for (const char *at = p->raw; at + 1 < p->raw_end; at++)
+                if ((*at == ' ' || *at == '\t') && at[1] == ';')
+                        return true;
+        return false;
+}
+
+static void take_accounts(struct parser *p, const char *key, const char *value) {
+        struct sq_account_group *group = &groups(p)->item[groups(p)->n - 1];
+        struct sq_error why = {.text = ""};
+        int rc;
+
+        if (strcmp(key, group_row.key) != 0)
+                return fail(p, "Keys of [group NAME]: accounts.",
+                            "unknown key \"%.40s\" in section [group %s]", key, group->name);
+        if (group->text_line && !(p->indented && p->last))
+                return fail(p, "Keep one of them.", "accounts was set before, on line %d",
+                            group->text_line);
+        if (has_comment(value) || is_cut(p))
+                return fail(p, "Put comments on lines of their own.",
+                            "a comment behind the accounts of the group \"%s\"", group->name);
+        if (!group->text_line)
+                group->text_line = p->line;
+        p->last = &group_row;
+        rc = sq_account_groups_extend(groups(p), value, &why);
+        if (rc)
+                fail_with(p, rc, &why);
+}
+
+/* --- lines ------------------------------------------------------------------- */
+
 /* What inih would pass over in silence: sections that hold no key, and text
  * behind the bracket. */
 static void check_section(struct parser *p, const char *line, const char *end) {
-        char section[64], hint[256];
+        char section[LINE_LENGTH_MAX + 1], hint[256];
         const char *close = memchr(line, ']', (size_t)(end - line));
         const char *rest;
 
@@ -228,7 +322,8 @@ static void check_section(struct parser *p, const char *line, const char *end) {
                 return fail(p, "Write [SECTION] on a line of its own.",
                             "the section's \"]\" is missing");
         snprintf(section, sizeof section, "%.*s", (int)(close - line - 1), line + 1);
-        if (!find(section, NULL)) {
+        end_group(p);
+        if (!p->code && !begin_group(p, section) && !find(section, NULL)) {
                 list_names(NULL, hint, sizeof hint);
                 return fail(p, hint, "unknown section [%.40s]", section);
         }
@@ -260,9 +355,14 @@ static char *next_line(char *buffer, int size, void *stream) {
                      "the line is longer than %d bytes", LINE_LENGTH_MAX);
                 return NULL;
         }
-        for (start = p->text; start < end && is_blank(*start); start++)
+        p->raw = p->text;
+        p->raw_end = end;
+        start = p->line == 1 && length >= 3 && !memcmp(p->text, "\xef\xbb\xbf", 3)
+                        ? p->text + 3 /* inih skips a mark of the byte order, too */
+                        : p->text;
+        p->indented = start < end && is_blank(*start);
+        for (; start < end && is_blank(*start); start++)
                 ;
-        p->indented = start > p->text;
         if (start < end && *start == '[' && !(p->indented && p->last)) {
                 check_section(p, start, end);
                 p->last = NULL;
@@ -273,12 +373,6 @@ static char *next_line(char *buffer, int size, void *stream) {
         buffer[length] = '\0';
         p->text = end;
         return buffer;
-}
-
-/* Text that a comment sign seems to belong to: only lines of their own are
- * comments for sure, `;` behind a blank is taken by inih. */
-static bool has_comment(const char *value) {
-        return strstr(value, " #") || strstr(value, "\t#");
 }
 
 static bool is_printable(const char *value) {
@@ -340,6 +434,10 @@ static int take_key(void *payload, const char *section, const char *key,
                      "the key \"%.40s\" belongs to no section", key);
                 return 0;
         }
+        if (p->in_group) {
+                take_accounts(p, key, value);
+                return p->code == SQ_OK;
+        }
         row = find(section, key);
         if (!row) {
                 list_names(section, hint, sizeof hint);
@@ -365,6 +463,7 @@ int sq_config_parse(const char *text, size_t length, const char *name,
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         for (size_t i = 0; i < sq_config_rows; i++)
                 put(config, &sq_config_table[i], sq_config_table[i].value);
+        config->groups = &config->origin->groups;
         p.config = config;
         rc = ini_parse_stream(next_line, &p, take_key, &p);
         if (rc > 0 && (!p.code || rc < p.failed_line)) {
@@ -375,6 +474,7 @@ int sq_config_parse(const char *text, size_t length, const char *name,
         } else if (rc < 0 && !p.code) {
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         }
+        end_group(&p);
         if (p.code)
                 return p.code;
         *ret = SQ_TAKE(config);
@@ -432,6 +532,7 @@ void sq_config_free(struct sq_config *config) {
         if (config->origin) {
                 for (size_t i = 0; i < sq_config_rows; i++)
                         free(config->origin->value[i].text);
+                sq_account_groups_clear(&config->origin->groups);
                 free(config->origin->file);
                 free(config->origin);
         }
@@ -442,11 +543,29 @@ const char *sq_config_file(const struct sq_config *config) {
         return config->origin->file;
 }
 
+static bool describe_group(const struct sq_config *config, size_t i, struct sq_setting *ret) {
+        const struct sq_account_group *group;
+
+        if (i >= config->groups->n)
+                return false;
+        group = &config->groups->item[i];
+        *ret = (struct sq_setting){
+                .section = group_word,
+                .name = group->name,
+                .key = group_row.key,
+                .value = group->text,
+                .line = group->text_line,
+                .accepts = "accounts and patterns with commas between them",
+                .help = SQ_CONFIG_GROUP_HELP,
+        };
+        return true;
+}
+
 bool sq_config_setting(const struct sq_config *config, size_t i, struct sq_setting *ret) {
         const struct sq_config_row *row;
 
         if (i >= sq_config_rows)
-                return false;
+                return describe_group(config, i - sq_config_rows, ret);
         row = &sq_config_table[i];
         *ret = (struct sq_setting){
                 .section = row->section,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/account_group.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 
@@ -21,6 +22,12 @@
 
 /* The service of this host. */
 #define SQ_CLIENT_URL "http://127.0.0.1:9911/"
+
+/* What [group NAME] is for. */
+#define SQ_CONFIG_GROUP_HELP                                                            \
+        "Accounts, each with all that are below it, and patterns for accounts' names,"   \
+        " such as phys_*, with commas between them.  Policies name the group in"          \
+        " organization_groups.  Indented lines go on with the list."
 
 enum sq_readable_by { SQ_READABLE_BY_GROUP, SQ_READABLE_BY_EVERYONE };
 enum sq_choice { SQ_NO, SQ_YES };
@@ -98,6 +105,7 @@ struct sq_config {
                 const char *url; /* of the service, where the ledger is not here */
                 int64_t timeout_seconds;
         } client;
+        const struct sq_account_groups *groups; /* the sections [group NAME]; never NULL */
         struct sq_config_origin *origin; /* where the values came from */
 };
 
@@ -121,13 +129,15 @@ const char *sq_config_file(const struct sq_config *config);
 
 struct sq_setting {
         const char *section;
+        const char *name;          /* of a section [group NAME]; NULL: it has none */
         const char *key;
         const char *value;         /* as text */
-        const char *default_value;
+        const char *default_value; /* NULL: none, the site has made it up */
         int line;                  /* where the file sets it; 0: it does not */
         char accepts[96];          /* "a whole number from 0 to 60", ... */
         const char *help;
 };
 
-/* Describes the key number `i`, counted from 0; false past the last one. */
+/* Describes the key number `i`, counted from 0; false past the last one.  Those of groups
+ * come behind all others, in the order of the file. */
 bool sq_config_setting(const struct sq_config *config, size_t i, struct sq_setting *ret);

@@ -10,7 +10,8 @@ static int show(const struct sq_call *call, struct sq_error *err) {
 
         (void)err;
         for (size_t i = 0; sq_config_setting(call->config, i, &s); i++) {
-                printf("%s.%s =%s%s  # ", s.section, s.key, *s.value ? " " : "", s.value);
+                printf("%s%s%s.%s =%s%s  # ", s.section, s.name ? " " : "",
+                       s.name ? s.name : "", s.key, *s.value ? " " : "", s.value);
                 if (s.line)
                         printf("from %s:%d\n", file, s.line);
                 else
@@ -55,7 +56,7 @@ static int example(const struct sq_call *call, struct sq_error *err) {
         printf("# slurm-quota.conf - see slurm-quota.conf(5)\n"
                "#\n"
                "# Every setting with its default.  To change one, remove its \"#\".\n");
-        for (size_t i = 0; sq_config_setting(call->config, i, &s); i++) {
+        for (size_t i = 0; sq_config_setting(call->config, i, &s) && s.default_value; i++) {
                 if (strcmp(section, s.section) != 0)
                         printf("\n[%s]\n", s.section);
                 section = s.section;
@@ -64,6 +65,13 @@ static int example(const struct sq_call *call, struct sq_error *err) {
                 printf("# It takes %s.\n#%s =%s%s\n", s.accepts, s.key,
                        *s.default_value ? " " : "", s.default_value);
         }
+        /* There is no default to begin with: a section that is a comment as a whole. */
+        printf("\n# Groups of accounts, as many as there are, each with a name of the site's:\n"
+               "#\n");
+        print_comment(SQ_CONFIG_GROUP_HELP);
+        printf("#\n"
+               "#         [group physics]\n"
+               "#         accounts = physics, astro_lab, phys_*\n");
         return SQ_OK;
 }
 

@@ -86,6 +86,7 @@ static int tell(const struct sq_call *call, struct desk *desk, const char *uuid,
                 printf("policy \"%s\" %s (%s)\n", kept->policy.name, word, kept->policy.uuid);
         }
         sq_policy_warn(&kept->policy);
+        sq_policy_warn_of_groups(call->config, desk->ledger, &kept->policy);
         sq_policy_warn_of_slurm(call->config);
         return rc;
 }
@@ -209,6 +210,7 @@ static int diff(const struct sq_call *call, struct sq_error *err) {
         if ((rc = sq_reader_open(call->config, &ledger, err)) ||
             (rc = read_whole(call, ledger, policy, &old, err)))
                 return rc;
+        sq_policy_warn_of_groups(call->config, ledger, policy);
         if (!old) {
                 printf("there is no such policy yet\n");
                 *call->status = 1;

@@ -69,12 +69,13 @@ int sq_policy_call_prepare(const struct sq_call *call, const struct sq_kept_poli
                            struct sq_governing *ret, struct sq_error *err) {
         int rc = SQ_OK;
 
-        *ret = (struct sq_governing){.now = sq_now(), .qos = sq_qos_names_of(call->config)};
+        *ret = (struct sq_governing){.now = sq_now(), .qos = sq_qos_names_of(call->config),
+                                     .groups = call->config->groups};
         *ret_tree = NULL;
         if (day)
                 rc = read_day(day, &ret->now, err);
         if (!rc)
-                rc = sq_scope_ask_tree(&kept->policy, call->config->slurm.sacctmgr,
+                rc = sq_scope_ask_tree(&kept->policy, call->config,
                                        sq_monotonic_ns() + TREE_PATIENCE_NS, ret_tree, err);
         ret->tree = *ret_tree;
         return rc;

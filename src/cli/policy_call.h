@@ -36,4 +36,9 @@ int sq_policy_call_prepare(const struct sq_call *call, const struct sq_kept_poli
 /* What the settings of slurmctld say against a policy (policy_warning.c), and the policy's
  * own parameters, on standard error.  Nothing when slurmctld does not answer. */
 void sq_policy_warn_of_slurm(const struct sq_config *config);
+
+/* Of organization_groups, what neither the configuration nor the ledger nor Slurm knows; the
+ * same way. */
+void sq_policy_warn_of_groups(const struct sq_config *config, struct sq_ledger *ledger,
+                              const struct sq_policy *policy);
 void sq_policy_warn(const struct sq_policy *policy);

@@ -74,6 +74,10 @@ static void clear(struct run *r) {
         r->n = 0;
 }
 
+static bool is_in_scope(const struct run *r, const char *account) {
+        return sq_scope_has(&r->kept->policy, r->how->groups, r->how->tree, account);
+}
+
 static int list(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct run *r = context;
         struct sq_query *query =
@@ -93,7 +97,7 @@ static int list(struct sq_txn *txn, void *context, struct sq_error *err) {
                 c->id = sq_query_int(query, 0);
                 c->is_known = sq_query_int(query, 2) != 0;
                 if (!c->is_known &&
-                    !sq_scope_has(&r->kept->policy, r->how->tree, sq_query_text(query, 1)))
+                    !is_in_scope(r, sq_query_text(query, 1)))
                         continue;
                 c->name = strdup(sq_query_text(query, 1));
                 if (!c->name) {
@@ -213,7 +217,7 @@ static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c
         s->planned = s->left_out = false;
         s->account.id = c->id;
         snprintf(s->account.name, sizeof s->account.name, "%s", c->name);
-        if (c->is_known && !sq_scope_has(&r->kept->policy, r->how->tree, c->name)) {
+        if (c->is_known && !is_in_scope(r, c->name)) {
                 s->left_out = r->differs = true;
                 return r->looks ? SQ_OK
                                 : sq_held_account_free(txn, r->kept, c->id, c->name,

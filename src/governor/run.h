@@ -22,7 +22,8 @@ struct sq_governing {
         const char *account;      /* only this one; NULL: all that the policy is for */
         bool only_held;           /* only those that are held back and below 100 percent */
         struct sq_qos_names qos;
-        const struct sq_associations *tree; /* of accounts (scope.h); may be NULL */
+        const struct sq_account_groups *groups; /* of the configuration, (scope.h) */
+        const struct sq_associations *tree;     /* and of accounts; may be NULL, both */
 };
 
 /* What came of it for one account; lent. */

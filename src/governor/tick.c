@@ -41,13 +41,13 @@ static int take_tree(struct work *w, const struct sq_policy *policy,
         struct tree *tree = &w->tree;
 
         *ret = NULL;
-        if (!sq_scope_needs_tree(policy))
+        if (!sq_scope_needs_tree(policy, w->tick->config->groups))
                 return SQ_OK;
         if (!tree->asked || strcmp(tree->cluster, policy->scope) != 0) {
                 sq_associations_free(SQ_TAKE(tree->accounts));
                 snprintf(tree->cluster, sizeof tree->cluster, "%s", policy->scope);
                 tree->asked = true;
-                tree->rc = sq_scope_ask_tree(policy, w->tick->config->slurm.sacctmgr,
+                tree->rc = sq_scope_ask_tree(policy, w->tick->config,
                                              sq_monotonic_ns() + TREE_PATIENCE_NS,
                                              &tree->accounts, &tree->why);
         }
@@ -59,7 +59,8 @@ static int take_tree(struct work *w, const struct sq_policy *policy,
 
 static void evaluate(struct work *w, const struct sq_kept_policy *kept) {
         struct sq_governing how = {.mode = SQ_RUN_QUIETLY,
-                                   .qos = sq_qos_names_of(w->tick->config)};
+                                   .qos = sq_qos_names_of(w->tick->config),
+                                   .groups = w->tick->config->groups};
         struct sq_error why = {.text = ""};
         int rc = take_tree(w, &kept->policy, &how.tree, &why);
 

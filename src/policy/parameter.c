@@ -31,7 +31,8 @@ static const struct row table[] = {
         {"options", SQ_PARAMETER_OPTIONS, FIELD(external_addresses), .value = "{}",
          .help = "By action: notify_external_user has the mail addresses, with commas."},
         {"organization_groups", SQ_PARAMETER_GROUPS, FIELD(groups), .value = "[]",
-         .help = "Only accounts below these parent accounts or in these named groups."},
+         .help = "Only these accounts, those below them, those that a pattern such as phys_*"
+                 " matches, and those in these groups of the configuration."},
         {"apply_to_all", SQ_PARAMETER_FLAG, FIELD(apply_to_all), .value = "false",
          .help = "For every account of the cluster."},
         {"component_limits_set", SQ_PARAMETER_LIMITS, FIELD(limits), .value = "[]",

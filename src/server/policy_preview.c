@@ -200,7 +200,8 @@ static void take_facts(const struct sq_governed *governed, void *payload) {
 static int read_account(struct preview *p, struct sq_ledger *ledger,
                         const struct sq_kept_policy *kept, struct sq_error *err) {
         const struct sq_governing how = {
-                .mode = SQ_RUN_DRY, .now = sq_now(), .account = p->account, .tree = p->tree,
+                .mode = SQ_RUN_DRY, .now = sq_now(), .account = p->account,
+                .groups = p->sources->config->groups, .tree = p->tree,
                 .qos = sq_qos_names_of(p->sources->config)};
         int rc = sq_govern(ledger, kept, &how, take_facts, p, err);
 

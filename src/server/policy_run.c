@@ -22,8 +22,8 @@ struct run {
 
 int sq_policy_ask_tree(const struct sq_sources *sources, const struct sq_policy *policy,
                        struct sq_associations **ret, struct sq_error *err) {
-        return sq_scope_ask_tree(policy, sources->config->slurm.sacctmgr,
-                                 sq_monotonic_ns() + TREE_PATIENCE_NS, ret, err);
+        return sq_scope_ask_tree(policy, sources->config, sq_monotonic_ns() + TREE_PATIENCE_NS,
+                                 ret, err);
 }
 
 static int find(struct sq_sources *sources, const struct sq_request *request,
@@ -136,7 +136,8 @@ static void answer_run(struct sq_sources *sources, const struct sq_request *requ
         }
         run = (struct run){.kept = kept, .resource = field[0].text,
                            .how = {.mode = mode, .only_held = only_held, .now = sq_now(),
-                                   .tree = tree, .qos = sq_qos_names_of(sources->config)}};
+                                   .groups = sources->config->groups, .tree = tree,
+                                   .qos = sq_qos_names_of(sources->config)}};
         do_run(sources, request, &run, ret);
 }
 

@@ -42,7 +42,8 @@ int sq_policy_view_read(struct sq_sources *sources, const struct sq_caller *call
                         struct sq_error *err) {
         int rc = SQ_OK;
 
-        *ret = (struct sq_policy_view){.all = caller->role >= SQ_ROLE_OPERATOR};
+        *ret = (struct sq_policy_view){.all = caller->role >= SQ_ROLE_OPERATOR,
+                                        .groups = sources->config->groups};
         if (ret->all || caller->role < SQ_ROLE_USER)
                 return SQ_OK;
         rc = read_accounts(sources, caller, ret, err);
@@ -64,7 +65,7 @@ bool sq_policy_view_has(const struct sq_policy_view *view, const struct sq_kept_
                 if (view->id[i] == kept->id)
                         return true;
         for (size_t i = 0; i < view->accounts; i++)
-                if (sq_scope_has(&kept->policy, NULL, view->account[i]))
+                if (sq_scope_has(&kept->policy, view->groups, NULL, view->account[i]))
                         return true;
         return view->all;
 }

@@ -12,6 +12,7 @@
 
 struct sq_policy_view {
         bool all;
+        const struct sq_account_groups *groups; /* of the configuration */
         char (*account)[SQ_NAME_SIZE];
         size_t accounts, account_room;
         int64_t *id; /* of policies that keep a state of one of them */

@@ -136,3 +136,21 @@ client.timeout_seconds = 10  # default" ]
         # The site's own values are not in it.
         run ! grep -F "$SITE" "$SITE/example.conf"
 }
+
+@test "config show has the groups behind the settings; errors of groups name file and line" {
+        printf '%s\n' '[group physics]' 'accounts = astro,' '        phys_*' >> "$SLURM_QUOTA_CONF"
+        run --separate-stderr slurm-quota config show
+        [ "${lines[-1]}" = "group physics.accounts = astro, phys_*  # from $SLURM_QUOTA_CONF:10" ]
+        [ -z "$stderr" ]
+        run slurm-quota config example
+        run ! grep astro,.phys <<<"$output"
+        printf '%s\n' '[group physics]' >> "$SLURM_QUOTA_CONF"
+        unchanged 2 slurm-quota config show
+        [ "${stderr_lines[0]}" = "slurm-quota: $SLURM_QUOTA_CONF:12: the group \"physics\" was there before, on line 9" ]
+}
+
+@test "the group in config example is one when its comment signs are taken away" {
+        slurm-quota config example | sed -n 's/^#  *\(\[group .*\|accounts = .*\)/\1/p' > "$SITE/example.conf"
+        run -0 slurm-quota --config "$SITE/example.conf" config show
+        [[ ${lines[-1]} == "group physics.accounts = physics, "*"# from $SITE/example.conf:2" ]]
+}

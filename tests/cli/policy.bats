@@ -243,6 +243,83 @@ uses() {
         unchanged 2 slurm-quota allocation set hpc node=5 --window month --from 2026-02-02 --to 2026-02-01
 }
 
+# grouped WORD...: a policy for these words of organization_groups, on standard output.
+grouped() {
+        local words
+        printf -v words '"%s",' "$@"
+        printf '{"name": "grouped", "scope": "c1", "organization_groups": [%s], %s, %s}' \
+                "${words%,}" '"actions": "request_slurm_resource_pausing"' \
+                '"component_limits_set": [{"type": "node", "limit": 100}]'
+}
+
+# slurm_has LINE...: what sacctmgr says, of accounts and their parents.
+slurm_has() {
+        printf '%s\n' '#!/bin/sh' "cat <<'END'" "$@" END > "$SITE/sacctmgr"
+        chmod 755 "$SITE/sacctmgr"
+        grep -q ^sacctmgr "$SLURM_QUOTA_CONF" ||
+                sed -i "s|^\[slurm\]$|[slurm]\nsacctmgr = $SITE/sacctmgr|" "$SLURM_QUOTA_CONF"
+}
+
+@test "a group of the configuration is its accounts and all below them" {
+        slurm_has 'root|' 'astro|root' 'hpc|astro' 'web|root'
+        printf '%s\n' '[group physics]' 'accounts = astro,' '        chem_*' >> "$SLURM_QUOTA_CONF"
+        for account in hpc web chem_1 astro; do uses $account 10; done
+        grouped physics | slurm-quota policy create - 2> "$SITE/warnings"
+        run ! grep organization_groups "$SITE/warnings"
+        run --separate-stderr slurm-quota policy dry-run grouped
+        [[ ${lines[1]} == "astro: "* ]]
+        [[ ${lines[2]} == "chem_1: "* ]]
+        [[ ${lines[3]} == "hpc: "* ]]
+        [[ ${lines[4]} == "3 accounts in "* ]]
+}
+
+@test "an account that is no longer in the group is let go of" {
+        slurm_has 'astro|root' 'web|root'
+        printf '%s\n' '[group physics]' 'accounts = astro, web' >> "$SLURM_QUOTA_CONF"
+        uses astro 150
+        uses web 150
+        grouped physics | slurm-quota policy create - 2> /dev/null
+        slurm-quota policy evaluate grouped
+        [ "$(sql "SELECT group_concat(name) FROM subject WHERE kind = 'account' AND halted <> 0")" = astro,web ]
+        sed -i 's/^accounts = .*/accounts = web/' "$SLURM_QUOTA_CONF"
+        slurm-quota policy evaluate grouped
+        [ "$(sql "SELECT group_concat(name) FROM subject WHERE kind = 'account' AND halted <> 0")" = web ]
+}
+
+@test "words of organization_groups that nobody knows are warned of, and accepted" {
+        local warning='slurm-quota: warning: organization_groups: '
+        slurm_has 'root|' 'astro|root'
+        printf '%s\n' '[group physics]' 'accounts = later' >> "$SLURM_QUOTA_CONF"
+        uses hpc 1
+        grouped physics ASTRO root hpc 'hp*' > "$SITE/good.json"
+        grouped nobody 'x_*' physics > "$SITE/bad.json"
+        # Both have something to say of slurmctld, which is not there.
+        slurm-quota policy create "$SITE/bad.json" 2> "$SITE/warnings"
+        run grep organization_groups "$SITE/warnings"
+        [ "${lines[0]}" = "$warning\"nobody\" is no group of the configuration and no account that the ledger or Slurm knows" ]
+        [ "${lines[1]}" = "$warning\"x_*\" matches no account that the ledger or Slurm knows" ]
+        [ "${#lines[@]}" -eq 2 ]
+        slurm-quota policy apply "$SITE/good.json" 2> "$SITE/warnings"
+        run ! grep organization_groups "$SITE/warnings"
+        run --separate-stderr slurm-quota policy diff "$SITE/bad.json"
+        [ "$status" -eq 1 ]
+        [[ $stderr == "$warning\"nobody\" "*"$warning\"x_*\" "* ]]
+        slurm-quota policy apply "$SITE/bad.json" 2> "$SITE/warnings"
+        [ "$(grep -c organization_groups "$SITE/warnings")" -eq 2 ]
+        # Slurm does not answer.
+        printf '%s\n' '#!/bin/sh' 'exit 1' > "$SITE/sacctmgr"
+        run --separate-stderr slurm-quota policy diff "$SITE/good.json"
+        [[ ${stderr_lines[0]} == "$warning\"ASTRO\" is no group "*"; Slurm could not be asked" ]]
+}
+
+@test "a group that hides an account of its name is warned of, unless the account is in it" {
+        slurm_has 'physics|root' 'arts|root'
+        printf '%s\n' '[group physics]' 'accounts = x' '[group arts]' 'accounts = art*' >> "$SLURM_QUOTA_CONF"
+        grouped physics arts | slurm-quota policy create - 2> "$SITE/warnings"
+        run grep organization_groups "$SITE/warnings"
+        [ "$output" = 'slurm-quota: warning: organization_groups: "physics" is the group of the configuration, not the account of that name' ]
+}
+
 @test "changes are for administrators" {
         need_root
         policy

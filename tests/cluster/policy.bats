@@ -93,3 +93,21 @@ END
         run quota policy dry-run tree
         [[ $output == *"0 accounts in "* ]] || fail "$output"
 }
+
+@test "a group of the configuration has what is below its accounts; who is unknown is warned of" {
+        local warnings
+        settings '[group everybody]' 'accounts = root'
+        quota allocation set physics cpu=1m --window month
+        warnings=$(quota policy create - 2>&1 >/dev/null <<'END_POLICY'
+{"name": "grouped", "organization_groups": ["everybody", "physics", "nobody"],
+ "period": "month", "actions": "request_slurm_resource_pausing"}
+END_POLICY
+        )
+        [[ $warnings == *'"nobody" is no group of the configuration'* ]] || fail "$warnings"
+        [[ $warnings != *'"everybody" is '* && $warnings != *'"physics" is '* ]] ||
+                fail "$warnings"
+        echo '{"organization_groups": ["everybody"]}' | quota policy update grouped >/dev/null 2>&1
+        run quota policy dry-run grouped
+        settings
+        [[ $output == *"physics: usage=0.0%"* ]] || fail "$output"
+}

@@ -14,7 +14,8 @@ setup() {
 *) printf "%s\n" "alice|hpc" "carl|other" "dora|zoo" ;;
 esac'
         printf '%s\n' "[auth]" "proxy_addresses = 127.0.0.1" "[policy]" "qos_downscaled = slow" \
-                "qos_paused = stopped" >>"$SLURM_QUOTA_CONF"
+                "qos_paused = stopped" "[group labs]" "accounts = science, zoo" \
+                >>"$SLURM_QUOTA_CONF"
         slurm-quota user-quota alice 1000
         slurm-quota allocation set hpc node=1000 --window month
         slurm-quota allocation set bio node=1000 --window month
@@ -138,6 +139,18 @@ used() {
                 "actions":["notify_organization_owners"],"apply_to_all":true}'
         [ "$status" = 201 ]
         [ "$(value 'a["scope"]')" = test ]
+}
+
+@test "a group may be one of the configuration" {
+        policy '"name":"labs"' '"labs"'
+        [ "$(value 'a["organization_groups"]')" = "['labs']" ]
+        ask olga POST "${ONE}dry-run/" '{}'
+        [ "$(value '[r["resource_name"] for r in a["resources"]]')" = "['bio', 'hpc']" ]
+        # She is in zoo; he in none of them.
+        ask dora GET "$ONE"
+        [ "$status" = 200 ]
+        ask erik GET "$ONE"
+        [ "$status" = 404 ]
 }
 
 @test "the list comes in pages, and says how many there are" {

@@ -230,7 +230,7 @@ static void unknown_names_are_errors_that_say_which_there_are(void **state) {
         assert_string_equal(err.text, "f.conf:2: unknown section [stroe]");
         assert_string_equal(err.hint,
                             "Sections: store, spool, slurm, hook, pricing, site, reconcile,"
-                            " server, auth, metrics, policy, client.");
+                            " server, auth, metrics, policy, client, group NAME.");
         err = refused("[store]\n\npaht = /x\n");
         assert_string_equal(err.text, "f.conf:3: unknown key \"paht\" in section [store]");
         assert_string_equal(err.hint, "Keys of [store]: path, readable_by.");
