@@ -32,11 +32,6 @@ static const char events_sql[] =
         " LEFT JOIN policy p ON p.id = e.policy_id LEFT JOIN subject s ON s.id = e.account_id"
         " WHERE (? = 0 OR e.policy_id = ?) AND (? IS NULL OR s.name = ?)"
         " ORDER BY e.id DESC LIMIT ?";
-static const char untold_sql[] =
-        "SELECT e.id, e.at, e.kind, p.name, s.name, e.text FROM event e"
-        " LEFT JOIN policy p ON p.id = e.policy_id LEFT JOIN subject s ON s.id = e.account_id"
-        " WHERE e.told = 0 ORDER BY e.id LIMIT ?";
-static const char told_sql[] = "UPDATE event SET told = 1 WHERE told = 0 AND id <= ?";
 static const char count_sql[] =
         "SELECT count(*), coalesce(sum(a.paused_at > 0 OR coalesce(h.level, 0) = 2), 0),"
         " coalesce(sum(a.downscaled_at > 0 OR coalesce(h.level, 0) = 1), 0)"
@@ -110,14 +105,6 @@ static int commands(struct sq_txn *txn, void *context, struct sq_error *err) {
         return SQ_OK;
 }
 
-static struct sq_event_record read_event(struct sq_query *q) {
-        return (struct sq_event_record){
-                .id = sq_query_int(q, 0), .at = sq_query_int(q, 1),
-                .kind = sq_query_text(q, 2), .policy = sq_query_text(q, 3),
-                .account = sq_query_text(q, 4), .text = sq_query_text(q, 5),
-        };
-}
-
 static int events(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct each_work *w = context;
         const struct sq_record_filter *f = w->filter;
@@ -126,7 +113,11 @@ static int events(struct sq_txn *txn, void *context, struct sq_error *err) {
 
         (void)err;
         while (!w->stopped && sq_query_next(q)) {
-                const struct sq_event_record record = read_event(q);
+                const struct sq_event_record record = {
+                        .id = sq_query_int(q, 0), .at = sq_query_int(q, 1),
+                        .kind = sq_query_text(q, 2), .policy = sq_query_text(q, 3),
+                        .account = sq_query_text(q, 4), .text = sq_query_text(q, 5),
+                };
 
                 w->stopped = w->event(&record, w->payload);
         }
@@ -163,56 +154,7 @@ int sq_event_record_each(struct sq_ledger *ledger, const struct sq_record_filter
         return run_each(ledger, events, &w, err);
 }
 
-/* --- events that nobody was told of ------------------------------------------------------ */
-
-/* At once, which takes a millisecond. */
-#define TELL_AT_ONCE 500
-
-struct telling {
-        sq_event_record_fn each;
-        void *payload;
-        int64_t n, last; /* how many, and the id of the last */
-        int stopped;
-};
-
-static int tell_some(struct sq_txn *txn, void *context, struct sq_error *err) {
-        struct telling *t = context;
-        struct sq_query *q = sq_query(txn, untold_sql, "i", (int64_t)TELL_AT_ONCE);
-
-        (void)err;
-        t->n = 0;
-        while (!t->stopped && sq_query_next(q)) {
-                const struct sq_event_record record = read_event(q);
-
-                t->stopped = t->each(&record, t->payload);
-                t->last = record.id;
-                t->n++;
-        }
-        sq_query_done(q);
-        return sq_txn_status(txn);
-}
-
-static int note_told(struct sq_txn *txn, void *context, struct sq_error *err) {
-        const struct telling *t = context;
-
-        (void)err;
-        sq_run(txn, told_sql, "i", t->last);
-        return sq_txn_status(txn);
-}
-
-int sq_event_record_tell(struct sq_ledger *ledger, sq_event_record_fn each, void *payload,
-                         struct sq_error *err) {
-        struct telling t = {.each = each, .payload = payload};
-        struct sq_store *store = sq_ledger_store(ledger);
-        int rc;
-
-        do {
-                rc = sq_store_read(store, tell_some, &t, err);
-                if (!rc && !t.stopped && t.n)
-                        rc = sq_store_write(store, SQ_DURABLE_SOON, note_told, &t, err);
-        } while (!rc && !t.stopped && t.n == TELL_AT_ONCE);
-        return rc ? rc : t.stopped;
-}
+/* --- how many -------------------------------------------------------------------------- */
 
 struct count_work {
         int64_t policy_id;
@@ -290,21 +232,28 @@ struct clean_work {
         int64_t policy_id, before;
         size_t kind;
         bool forget; /* who was notified, too */
+        int64_t last; /* id of what goes in one step; 0: nothing is too old */
         int64_t dropped;
 };
 
-static int clean_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+static int find_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct clean_work *w = context;
         struct sq_query *query = sq_query(txn, kinds[w->kind].find, "iiii", w->before,
                                           w->policy_id, w->policy_id, (int64_t)ROWS_AT_ONCE);
-        int64_t last = 0;
 
         (void)err;
+        w->last = 0;
         while (sq_query_next(query))
-                last = sq_query_int(query, 0);
-        w->dropped = last ? sq_run(txn, kinds[w->kind].drop, "iiii", w->before, w->policy_id,
-                                   w->policy_id, last)
-                          : 0;
+                w->last = sq_query_int(query, 0);
+        return SQ_OK;
+}
+
+static int drop_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct clean_work *w = context;
+
+        (void)err;
+        w->dropped = sq_run(txn, kinds[w->kind].drop, "iiii", w->before, w->policy_id,
+                            w->policy_id, w->last);
         return SQ_OK;
 }
 
@@ -316,21 +265,34 @@ static int forget_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         return SQ_OK;
 }
 
+/* One kind.  All of it may have to be read to find nothing, for which no hook waits. */
+static int clean_kind(struct sq_store *store, struct clean_work *w, int64_t *dropped,
+                      struct sq_error *err) {
+        for (;;) {
+                int rc;
+
+                sq_store_set_deadline(store, sq_monotonic_ns() + PATIENCE_NS);
+                rc = sq_store_read(store, find_work, w, err);
+                if (rc || !w->last)
+                        return rc;
+                rc = sq_store_write(store, SQ_DURABLE_SOON, drop_work, w, err);
+                if (rc)
+                        return rc;
+                *dropped += w->dropped;
+                sq_store_give_way(store);
+        }
+}
+
 /* *dropped are the evaluations, added up. */
 static int clean_policy(struct sq_ledger *ledger, struct clean_work *w, int64_t *dropped,
                         struct sq_error *err) {
         struct sq_store *store = sq_ledger_store(ledger);
+        int64_t others = 0;
         int rc = SQ_OK;
 
         for (w->kind = 0; w->kind < KINDS && !rc; w->kind++)
-                do {
-                        sq_store_set_deadline(store, sq_monotonic_ns() + PATIENCE_NS);
-                        rc = sq_store_write(store, SQ_DURABLE_SOON, clean_work, w, err);
-                        if (!rc && kinds[w->kind].find == find_log_sql)
-                                *dropped += w->dropped;
-                        if (!rc && w->dropped)
-                                sq_store_give_way(store);
-                } while (!rc && w->dropped);
+                rc = clean_kind(store, w,
+                                kinds[w->kind].find == find_log_sql ? dropped : &others, err);
         if (!rc && w->forget)
                 rc = sq_store_write(store, SQ_DURABLE_SOON, forget_work, w, err);
         return rc;

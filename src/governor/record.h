@@ -59,11 +59,6 @@ typedef int (*sq_event_record_fn)(const struct sq_event_record *record, void *pa
 int sq_event_record_each(struct sq_ledger *ledger, const struct sq_record_filter *filter,
                          sq_event_record_fn each, void *payload, struct sq_error *err);
 
-/* Calls `each` for every event that nobody was told of before, the oldest first, and notes
- * that he was.  Interrupted in between, the last ones are told again. */
-int sq_event_record_tell(struct sq_ledger *ledger, sq_event_record_fn each, void *payload,
-                         struct sq_error *err);
-
 /* How many accounts a policy has, and how many it holds back. */
 struct sq_policy_count {
         int64_t accounts, paused, downscaled, waiting; /* waiting: plans */

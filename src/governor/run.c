@@ -34,9 +34,9 @@ static const char log_sql[] =
         "INSERT INTO evaluation_log (uuid, policy_id, account_id, window, percentage,"
         " grace_limit, actions, paused_before, downscaled_before, paused, downscaled,"
         " outbox_id, evaluated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)";
+static const char evaluated_sql[] = "UPDATE policy SET evaluated_at = ? WHERE id = ?";
 static const char fired_sql[] =
-        "UPDATE policy SET evaluated_at = ?, fired_at = CASE WHEN has_fired = ? THEN fired_at"
-        " ELSE ? END, has_fired = ? WHERE id = ?";
+        "UPDATE policy SET has_fired = ?, fired_at = ? WHERE id = ? AND has_fired <> ?";
 
 struct candidate {
         int64_t id;
@@ -316,9 +316,10 @@ static int note_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         const struct run *r = context;
 
         (void)err;
-        sq_run(txn, fired_sql, "iiiii", r->moment.now, (int64_t)r->fired, r->moment.now,
-               (int64_t)r->fired, r->kept->id);
-        if (r->fired != r->kept->has_fired)
+        sq_run(txn, evaluated_sql, "ii", r->moment.now, r->kept->id);
+        /* Another run may have come before us, and said so. */
+        if (sq_run(txn, fired_sql, "iiii", (int64_t)r->fired, r->moment.now, r->kept->id,
+                   (int64_t)r->fired))
                 sq_event_append(txn, SQ_EVENT_OF_FIRING, r->kept->id, 0, r->moment.now,
                                 r->fired ? "the policy has fired"
                                          : "no account is at a threshold any more");

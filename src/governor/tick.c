@@ -57,6 +57,10 @@ static int take_tree(struct work *w, const struct sq_policy *policy,
         return tree->rc;
 }
 
+static bool is_stopped(const struct work *w) {
+        return w->tick->stop && __atomic_load_n(w->tick->stop, __ATOMIC_RELAXED);
+}
+
 static void evaluate(struct work *w, const struct sq_kept_policy *kept) {
         struct sq_governing how = {.mode = SQ_RUN_QUIETLY,
                                    .qos = sq_qos_names_of(w->tick->config),
@@ -65,20 +69,27 @@ static void evaluate(struct work *w, const struct sq_kept_policy *kept) {
         int rc = take_tree(w, &kept->policy, &how.tree, &why);
 
         how.now = sq_now();
-        if (!rc)
+        if (!rc) {
                 rc = sq_govern(w->ledger, kept, &how, NULL, NULL, &why);
+                /* Somebody has just changed or deleted it; what it is now is the next
+                 * time's. */
+                if (rc == SQ_ENOTFOUND)
+                        rc = SQ_OK;
+        }
         if (rc)
                 sq_context(&why, "policy \"%.60s\"", kept->policy.name);
         note(w, rc, &why);
 }
 
+/* Not to be stopped: what was told is to be noted, and it takes moments. */
 static void tell(struct work *w) {
+        struct sq_store *store = sq_ledger_store(w->ledger);
         struct sq_error why = {.text = ""};
-        int rc = sq_event_record_tell(w->ledger, w->tick->tell, w->tick->payload, &why);
 
-        if (rc && !*why.text)
-                sq_fail(&why, rc, "could not tell what has happened");
-        note(w, rc, &why);
+        sq_store_set_stop(store, NULL);
+        note(w, sq_event_tell(w->ledger, sq_now(), w->tick->tell, w->tick->payload, &why),
+             &why);
+        sq_store_set_stop(store, w->tick->stop);
 }
 
 static void clean(struct work *w) {
@@ -91,19 +102,72 @@ static void clean(struct work *w) {
              &why);
 }
 
+/* As the policies were when we began. */
+static bool is_first_of_day(const struct work *w, struct sq_kept_policy *const *policies,
+                            size_t n) {
+        const struct sq_calendar *calendar = sq_ledger_calendar(w->ledger);
+        const int64_t today = sq_calendar_day(calendar, sq_now());
+
+        for (size_t i = 0; i < n; i++)
+                if (sq_calendar_day(calendar, policies[i]->evaluated_at) != today)
+                        return true;
+        return !n;
+}
+
+static void do_all(struct work *w, struct sq_kept_policy *const *policies, size_t n) {
+        const bool cleans = is_first_of_day(w, policies, n);
+        const struct sq_error stopped = {.text = "stopped before the end"};
+
+        for (size_t i = 0; i < n && !is_stopped(w); i++)
+                evaluate(w, policies[i]);
+        if (!is_stopped(w))
+                tell(w);
+        if (cleans && !is_stopped(w))
+                clean(w);
+        if (is_stopped(w))
+                note(w, SQ_EBUSY, &stopped);
+}
+
 int sq_tick(struct sq_ledger *ledger, const struct sq_tick *tick, struct sq_error *err) {
         struct work w = {.ledger = ledger, .tick = tick, .err = err};
+        struct sq_store *store = sq_ledger_store(ledger);
         struct sq_kept_policy **policies = NULL;
         size_t n = 0;
-        int rc = sq_kept_policies_read(ledger, &policies, &n, err);
+        int rc;
 
-        if (rc)
-                return rc;
-        for (size_t i = 0; i < n; i++)
-                evaluate(&w, policies[i]);
+        sq_store_set_stop(store, tick->stop);
+        rc = sq_kept_policies_read(ledger, &policies, &n, err);
+        if (!rc) {
+                do_all(&w, policies, n);
+                rc = w.worst;
+        }
+        sq_store_set_stop(store, NULL);
         sq_associations_free(w.tree.accounts);
         sq_kept_policies_free(policies, n);
-        tell(&w);
-        clean(&w);
-        return w.worst;
+        return rc;
+}
+
+/* --- before ----------------------------------------------------------------------------- */
+
+static const char work_sql[] =
+        "SELECT EXISTS (SELECT 1 FROM policy WHERE deleted_at IS NULL)"
+        " OR EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM evaluation_log)"
+        " OR EXISTS (SELECT 1 FROM outbox)";
+
+static int look(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct sq_query *query = sq_query(txn, work_sql, "");
+
+        (void)err;
+        *(bool *)context = sq_query_next(query) && sq_query_int(query, 0);
+        sq_query_done(query);
+        return SQ_OK;
+}
+
+int sq_tick_has_work(struct sq_ledger *ledger, bool *ret, struct sq_error *err) {
+        bool has = false;
+        int rc = sq_store_read(sq_ledger_store(ledger), look, &has, err);
+
+        if (!rc)
+                *ret = has;
+        return rc;
 }

@@ -30,6 +30,8 @@ struct sq_engine {
         void (*abandon)(struct sq_connection *connection);
         bool (*is_current)(const struct sq_connection *connection);
         void (*set_deadline)(struct sq_connection *connection, int64_t deadline);
+        /* Waits and statements end when *stop is true, as they do at the deadline. */
+        void (*set_stop)(struct sq_connection *connection, const bool *stop);
 
         int (*begin)(struct sq_connection *connection, bool write,
                      enum sq_durability durability, struct sq_error *err);

@@ -35,6 +35,7 @@ struct sq_store {
         const struct sq_engine *engine;
         struct sq_connection *connection;
         pid_t pid;
+        const bool *stop; /* NULL, or another thread's word that we are to end */
         int64_t longest_lock;
         int64_t transactions;
         struct sq_query query[STATEMENTS];
@@ -78,6 +79,11 @@ bool sq_store_is_current(const struct sq_store *store) {
 
 void sq_store_set_deadline(struct sq_store *store, int64_t deadline) {
         store->engine->set_deadline(store->connection, deadline);
+}
+
+void sq_store_set_stop(struct sq_store *store, const bool *stop) {
+        store->stop = stop;
+        store->engine->set_stop(store->connection, stop);
 }
 
 int sq_store_checkpoint(struct sq_store *store, enum sq_checkpoint how,
@@ -153,6 +159,8 @@ static int transact(struct sq_store *store, bool write, enum sq_durability durab
         if (store->pid != getpid())
                 return sq_fail(err, SQ_EIO, "the store was opened by another process");
         for (int i = 0; i < ATTEMPTS; i++) {
+                if (store->stop && __atomic_load_n(store->stop, __ATOMIC_RELAXED))
+                        return sq_fail(err, SQ_EBUSY, "stopped before the end");
                 rc = attempt(store, write, durability, work, context, err);
                 if (!rc || !store->engine->should_retry(store->connection, rc))
                         break;

@@ -69,6 +69,11 @@ bool sq_store_is_current(const struct sq_store *store);
  * follow may wait or compute; afterwards they fail with SQ_EBUSY. */
 void sq_store_set_deadline(struct sq_store *store, int64_t deadline);
 
+/* From then on everything fails with SQ_EBUSY once *stop is true, which another thread may
+ * set (__atomic_store_n): no transaction begins, and one that waits or computes ends within a
+ * millisecond.  NULL: nobody stops it.  Lent. */
+void sq_store_set_stop(struct sq_store *store, const bool *stop);
+
 /* The body of a transaction.  It may be run again from the start when the
  * engine asks for it (deadlock): it must set its results afresh each time. */
 typedef int (*sq_work_fn)(struct sq_txn *txn, void *context, struct sq_error *err);

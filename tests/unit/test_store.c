@@ -2,11 +2,13 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -494,6 +496,42 @@ static void an_open_store_waits_for_the_lock_file_until_the_deadline(void **stat
         assert_int_equal(insert(f, 1), SQ_OK);
 }
 
+static void *stop_soon(void *stop) {
+        nanosleep(&(struct timespec){.tv_nsec = 50 * SQ_NS_PER_MS}, NULL);
+        __atomic_store_n((bool *)stop, true, __ATOMIC_RELAXED);
+        return NULL;
+}
+
+static void a_stop_ends_who_waits_and_who_computes_and_lets_nobody_begin(void **state) {
+        struct fixture *f = *state;
+        struct insert w = {.n = 1};
+        bool stop = false;
+        char path[128];
+        pthread_t thread;
+        int fd;
+
+        sq_store_set_stop(store_of(f), &stop);
+        assert_int_equal(pthread_create(&thread, NULL, stop_soon, &stop), 0);
+        assert_int_equal(sq_store_read(store_of(f), endless_work, NULL, NULL), SQ_EBUSY);
+        pthread_join(thread, NULL);
+        assert_int_equal(count(f), SQ_EBUSY);
+        stop = false;
+        assert_int_equal(count(f), SQ_OK);
+
+        snprintf(path, sizeof path, "%s.lock", f->path);
+        fd = open(path, O_RDWR);
+        assert_int_equal(flock(fd, LOCK_EX), 0);
+        assert_int_equal(pthread_create(&thread, NULL, stop_soon, &stop), 0);
+        assert_int_equal(sq_store_write(store_of(f), SQ_DURABLE_SOON, insert_work, &w, NULL),
+                         SQ_EBUSY);
+        pthread_join(thread, NULL);
+        close(fd);
+        assert_int_equal(insert(f, 1), SQ_EBUSY);
+        sq_store_set_stop(store_of(f), NULL);
+        assert_int_equal(insert(f, 1), SQ_OK);
+        assert_int_equal(rows(f), 1);
+}
+
 #define A_TEST(name) cmocka_unit_test_setup_teardown(name, start, fixture_stop)
 
 int main(void) {
@@ -515,6 +553,7 @@ int main(void) {
                 A_TEST(a_foreign_writer_is_waited_for_until_the_deadline),
                 A_TEST(a_writer_of_ours_is_waited_for_until_the_deadline),
                 A_TEST(an_open_store_waits_for_the_lock_file_until_the_deadline),
+                A_TEST(a_stop_ends_who_waits_and_who_computes_and_lets_nobody_begin),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,7 +154,7 @@ CREATE TABLE event (
         policy_id INTEGER REFERENCES policy (id),
         account_id INTEGER REFERENCES subject (id),
         text TEXT NOT NULL,
-        told INTEGER NOT NULL DEFAULT 0 -- it went out with `policy tick`
+        told INTEGER NOT NULL DEFAULT 0 -- 1: it went out; -T: somebody began to tell it at T
 );
 CREATE INDEX event_time ON event (at);
-CREATE INDEX event_untold ON event (id) WHERE told = 0;
+CREATE INDEX event_untold ON event (id) WHERE told <= 0;

@@ -74,7 +74,7 @@ static int run(struct sq_ancestor *a, const char *sql, const char *what,
 static int on_busy(void *context, int round) {
         const struct sq_ancestor *a = context;
 
-        return sq_sqlite_wait(a->c.deadline, round);
+        return sq_sqlite_wait(&a->c, round);
 }
 
 static void close_database(struct sq_ancestor *a) {

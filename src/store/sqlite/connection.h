@@ -17,6 +17,7 @@ struct sq_connection {
         int lock_fd;  /* the sidecar; -1 for readers */
         bool locked;
         int64_t deadline;
+        const bool *stop; /* of another thread; NULL: there is none */
         bool bracket; /* in BEGIN, COMMIT or ROLLBACK: not to be interrupted */
         int64_t backlog; /* pages in the WAL after the last commit */
         enum sq_durability durability;
@@ -35,9 +36,12 @@ int sq_sqlite_number(struct sq_connection *c, const char *sql, const char *what,
 int sq_sqlite_lock(struct sq_connection *c, struct sq_error *err);
 void sq_sqlite_unlock(struct sq_connection *c);
 
+/* Whether the deadline has come, or somebody's word to stop. */
+bool sq_sqlite_is_over(const struct sq_connection *c);
+
 /* Sleeps a moment, a little longer each time and never past the deadline; false
- * when the deadline has come. */
-bool sq_sqlite_wait(int64_t deadline, int round);
+ * when it is over. */
+bool sq_sqlite_wait(const struct sq_connection *c, int round);
 
 /* Sleeps long enough for a waiting writer to find the lock free. */
 void sq_sqlite_give_way(const struct sq_connection *c);

@@ -40,13 +40,13 @@ int sq_sqlite_number(struct sq_connection *c, const char *sql, const char *what,
 static int on_busy(void *context, int round) {
         struct sq_connection *c = context;
 
-        return sq_sqlite_wait(c->deadline, round);
+        return sq_sqlite_wait(c, round);
 }
 
 static int on_progress(void *context) {
         struct sq_connection *c = context;
 
-        return !c->bracket && sq_monotonic_ns() >= c->deadline;
+        return !c->bracket && sq_sqlite_is_over(c);
 }
 
 static int on_commit(void *context, sqlite3 *db, const char *schema, int pages) {
@@ -206,6 +206,10 @@ static bool engine_is_current(const struct sq_connection *c) {
 
 static void engine_set_deadline(struct sq_connection *c, int64_t deadline) {
         c->deadline = deadline;
+}
+
+static void engine_set_stop(struct sq_connection *c, const bool *stop) {
+        c->stop = stop;
 }
 
 /* Begins or ends a transaction, whatever the deadline says.  The steps of a
@@ -412,6 +416,7 @@ const struct sq_engine sq_sqlite_engine = {
         .abandon = engine_abandon,
         .is_current = engine_is_current,
         .set_deadline = engine_set_deadline,
+        .set_stop = engine_set_stop,
         .begin = engine_begin,
         .commit = engine_commit,
         .rollback = engine_rollback,

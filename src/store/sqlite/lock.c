@@ -19,20 +19,25 @@
 #define FIRST_NAP_NS 20000
 #define LONGEST_NAP_NS 500000
 
-bool sq_sqlite_wait(int64_t deadline, int round) {
-        int64_t now = sq_monotonic_ns();
+bool sq_sqlite_is_over(const struct sq_connection *c) {
+        return sq_monotonic_ns() >= c->deadline ||
+               (c->stop && __atomic_load_n(c->stop, __ATOMIC_RELAXED));
+}
+
+bool sq_sqlite_wait(const struct sq_connection *c, int round) {
+        const int64_t now = sq_monotonic_ns();
         int64_t nap = FIRST_NAP_NS;
         struct timespec ts;
 
-        if (now >= deadline)
+        if (sq_sqlite_is_over(c) || now >= c->deadline)
                 return false;
         while (round-- > 0 && nap < LONGEST_NAP_NS)
                 nap *= 2;
         if (nap > LONGEST_NAP_NS)
                 nap = LONGEST_NAP_NS;
         nap = nap / 2 + now % (nap / 2 + 1); /* jitter, so that two do not march in step */
-        if (nap > deadline - now)
-                nap = deadline - now;
+        if (nap > c->deadline - now)
+                nap = c->deadline - now;
         ts.tv_sec = 0;
         ts.tv_nsec = (long)nap;
         nanosleep(&ts, NULL);
@@ -44,7 +49,7 @@ int sq_sqlite_lock(struct sq_connection *c, struct sq_error *err) {
                 if (errno != EWOULDBLOCK && errno != EINTR)
                         return sq_fail(err, SQ_EIO, "could not lock \"%s.lock\": %s",
                                        c->path, strerror(errno));
-                if (!sq_sqlite_wait(c->deadline, round))
+                if (!sq_sqlite_wait(c, round))
                         return sq_fail(err, SQ_EBUSY,
                                        "\"%s\" is locked by another writer", c->path);
         }
