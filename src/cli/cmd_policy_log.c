@@ -8,6 +8,7 @@
 #include "cli/argument.h"
 #include "cli/policy_call.h"
 #include "governor/record_json.h"
+#include "governor/resource.h"
 
 /* Nobody reads more on a terminal; --limit asks for others. */
 #define LOGS 10
@@ -69,43 +70,26 @@ struct status {
         const char *account; /* NULL: all */
         int64_t logs, commands;
         const struct sq_call *call;
-        bool as_json;
+        bool as_json, any; /* any: something of a policy is printed */
         struct sq_document doc;
+        const struct sq_kept_policy *kept; /* the one being shown */
+        struct sq_policy_count count;
+        size_t n; /* accounts of it that are printed */
 };
 
-static void print_standing(const struct sq_governed *g, void *payload) {
-        const struct sq_evaluation *e = g->evaluation;
-        struct status *s = payload;
-        const bool paused = sq_state_is_paused(&e->previous);
-        const bool downscaled = sq_state_is_downscaled(&e->previous);
-
-        if (!s->as_json) {
-                printf("  %s: usage=%.1f%% | %s\n", g->account->name,
-                       sq_percentage_double(&e->percentage),
-                       paused && downscaled ? "PAUSED DOWNSCALED"
-                       : paused             ? "PAUSED"
-                       : downscaled         ? "DOWNSCALED"
-                                            : "normal");
-                return;
-        }
-        sq_document_open_object(&s->doc, NULL);
-        sq_document_add_text(&s->doc, "resource_name", g->account->name);
-        sq_document_add_real(&s->doc, "usage_percentage", sq_percentage_double(&e->percentage));
-        sq_document_add_truth(&s->doc, "paused", paused);
-        sq_document_add_truth(&s->doc, "downscaled", downscaled);
-        sq_document_add_text(&s->doc, "operator_hold",
-                             e->previous.hold == SQ_NORMAL ? NULL
-                                                           : sq_level_word(e->previous.hold));
-        sq_document_close_object(&s->doc);
-}
-
-static void print_head(struct status *s, const struct sq_kept_policy *kept,
-                       const struct sq_policy_count *count) {
+/* Not before it is known that the policy has what was asked for: an error has nothing in
+ * front of it. */
+static void print_head(struct status *s) {
+        const struct sq_kept_policy *kept = s->kept;
+        const struct sq_policy_count *count = &s->count;
         const struct sq_policy *p = &kept->policy;
         char actions[SQ_ACTIONS_SIZE], grace[SQ_DECIMAL_SIZE], at[SQ_UTC_TEXT_SIZE];
         struct sq_document *doc = &s->doc;
 
         if (s->as_json) {
+                if (!s->any)
+                        sq_document_open_list(doc, NULL);
+                s->any = true;
                 sq_document_open_object(doc, NULL);
                 sq_document_add_text(doc, "policy_uuid", p->uuid);
                 sq_document_add_text(doc, "name", p->name);
@@ -118,6 +102,7 @@ static void print_head(struct status *s, const struct sq_kept_policy *kept,
                 sq_document_open_list(doc, "resources");
                 return;
         }
+        s->any = true;
         printf("policy %s (%s)\n", p->name, p->uuid);
         printf("  cluster %s, actions %s, grace ratio %s, carryover %s\n", p->scope,
                sq_actions_text(p->actions, actions), sq_decimal_text(p->grace_ratio, grace),
@@ -128,6 +113,37 @@ static void print_head(struct status *s, const struct sq_kept_policy *kept,
         printf("  paused: %" PRId64 ", downscaled: %" PRId64 ", plans that wait: %" PRId64 "\n",
                count->paused, count->downscaled, count->waiting);
         printf("Active resources:\n");
+}
+
+static void print_standing(const struct sq_governed *g, void *payload) {
+        const struct sq_evaluation *e = g->evaluation;
+        struct status *s = payload;
+        const bool paused = sq_state_is_paused(&e->previous);
+        const bool downscaled = sq_state_is_downscaled(&e->previous);
+        char uuid[SQ_UUID_SIZE];
+
+        if (!s->n++)
+                print_head(s);
+        if (!s->as_json) {
+                printf("  %s: usage=%.1f%% | %s\n", g->account->name,
+                       sq_percentage_double(&e->percentage),
+                       paused && downscaled ? "PAUSED DOWNSCALED"
+                       : paused             ? "PAUSED"
+                       : downscaled         ? "DOWNSCALED"
+                                            : "normal");
+                return;
+        }
+        sq_document_open_object(&s->doc, NULL);
+        sq_document_add_text(&s->doc, "resource_uuid",
+                             sq_resource_uuid(s->kept->policy.scope, g->account->name, uuid));
+        sq_document_add_text(&s->doc, "resource_name", g->account->name);
+        sq_document_add_real(&s->doc, "usage_percentage", sq_percentage_double(&e->percentage));
+        sq_document_add_truth(&s->doc, "paused", paused);
+        sq_document_add_truth(&s->doc, "downscaled", downscaled);
+        sq_document_add_text(&s->doc, "operator_hold",
+                             e->previous.hold == SQ_NORMAL ? NULL
+                                                           : sq_level_word(e->previous.hold));
+        sq_document_close_object(&s->doc);
 }
 
 static int print_tail(struct status *s, const struct sq_kept_policy *kept,
@@ -171,17 +187,22 @@ static int print_tail(struct status *s, const struct sq_kept_policy *kept,
 static int status_of(struct status *s, const struct sq_kept_policy *kept,
                      struct sq_error *err) {
         SQ_CLEANUP(sq_associations_freep) struct sq_associations *tree = NULL;
-        struct sq_policy_count count;
         struct sq_governing how;
         int rc;
 
-        if ((rc = sq_policy_count(s->ledger, kept->id, &count, err)) ||
+        s->kept = kept;
+        s->n = 0;
+        if ((rc = sq_policy_count(s->ledger, kept->id, &s->count, err)) ||
             (rc = sq_policy_call_prepare(s->call, kept, NULL, &tree, &how, err)))
                 return rc;
         how.mode = SQ_RUN_DRY;
         how.account = s->account;
-        print_head(s, kept, &count);
         rc = sq_govern(s->ledger, kept, &how, print_standing, s, err);
+        if (!rc && !s->n) {
+                print_head(s);
+                if (!s->as_json)
+                        printf("  (none)\n");
+        }
         return rc ? rc : print_tail(s, kept, err);
 }
 
@@ -199,14 +220,21 @@ static int status(struct status *s, int n, char **which, const char *account,
             (rc = sq_policy_call_find(ledger, n, which, &policies, &found, err)))
                 return rc;
         s->ledger = ledger;
-        if (s->as_json)
-                sq_document_open_list(&s->doc, NULL);
-        for (size_t i = 0; i < found && !rc; i++)
+        for (size_t i = 0; i < found && !rc; i++) {
                 rc = status_of(s, policies[i], err);
-        if (s->as_json) {
+                /* Where all policies are asked, most do not have the account. */
+                if (rc == SQ_ENOTFOUND && account && found > 1)
+                        rc = SQ_OK;
+        }
+        if (!rc && account && !s->any)
+                rc = sq_fail(err, SQ_ENOTFOUND,
+                             "no policy has an account \"%.60s\" with an allocation", name);
+        if (!rc && s->as_json) {
+                if (!s->any)
+                        sq_document_open_list(&s->doc, NULL);
                 sq_document_close_list(&s->doc);
                 sq_document_end(&s->doc);
-        } else if (!found) {
+        } else if (!rc && !found) {
                 printf("No SLURM policies found.\n");
         }
         sq_kept_policies_free(policies, found);

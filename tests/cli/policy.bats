@@ -182,6 +182,27 @@ uses() {
         [ "$(json '$.resources[0].preview_commands[3].command_type')" = reset_usage ]
 }
 
+@test "the status of one account is that of the policies that have it" {
+        policy
+        uses hpc 125
+        echo '{"name": "late", "scope": "c2", "apply_to_all": true, "period": "year",
+                "actions": "request_slurm_resource_pausing"}' | slurm-quota policy create -
+        run --separate-stderr slurm-quota policy status --account hpc
+        [ "$status" -eq 0 ]
+        [ "$(grep -c '^policy ' <<<"$output")" = 1 ]
+        [[ $output == *"hpc: usage=125.0% | normal"* ]]
+        run --separate-stderr slurm-quota policy status --account hpc --json
+        [ "$status" -eq 0 ]
+        [ "$(json '$[0].name')" = monthly ]
+        [ -n "$(json '$[0].resources[0].resource_uuid')" ]
+        [ "$(json '$[1]')" = '' ]
+        unchanged 1 slurm-quota policy status --account nobody
+        unchanged 1 slurm-quota policy status --account nobody --json
+        unchanged 1 slurm-quota policy status late --account hpc --json
+        run slurm-quota policy status late
+        [[ $output == *$'Active resources:\n  (none)\n'* ]]
+}
+
 @test "the seed's commands are known, with their options" {
         policy
         uses hpc 125
