@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "cli/administrator.h"
 #include "cli/argument.h"
+#include "cli/course_line.h"
 #include "cli/policy_call.h"
+#include "governor/course_json.h"
 #include "governor/record_json.h"
 #include "governor/resource.h"
 
@@ -70,7 +72,8 @@ struct status {
         const char *account; /* NULL: all */
         int64_t logs, commands;
         const struct sq_call *call;
-        bool as_json, any; /* any: something of a policy is printed */
+        bool as_json, forecasts;
+        bool any; /* something of a policy is printed */
         struct sq_document doc;
         const struct sq_kept_policy *kept; /* the one being shown */
         struct sq_policy_count count;
@@ -131,6 +134,7 @@ static void print_standing(const struct sq_governed *g, void *payload) {
                        : paused             ? "PAUSED"
                        : downscaled         ? "DOWNSCALED"
                                             : "normal");
+                sq_course_line_print(stdout, s->kept, g);
                 return;
         }
         sq_document_open_object(&s->doc, NULL);
@@ -143,6 +147,7 @@ static void print_standing(const struct sq_governed *g, void *payload) {
         sq_document_add_text(&s->doc, "operator_hold",
                              e->previous.hold == SQ_NORMAL ? NULL
                                                            : sq_level_word(e->previous.hold));
+        sq_governed_print_course(&s->doc, s->kept, g);
         sq_document_close_object(&s->doc);
 }
 
@@ -197,6 +202,7 @@ static int status_of(struct status *s, const struct sq_kept_policy *kept,
                 return rc;
         how.mode = SQ_RUN_DRY;
         how.account = s->account;
+        how.looks_back = s->forecasts;
         rc = sq_govern(s->ledger, kept, &how, print_standing, s, err);
         if (!rc && !s->n) {
                 print_head(s);
@@ -257,7 +263,8 @@ static const struct sq_option status_options[] = {
 };
 
 static int policy_status(const struct sq_call *call, struct sq_error *err) {
-        struct status s = {.call = call, .as_json = call->option[STATUS_JSON] != NULL};
+        struct status s = {.call = call, .forecasts = true,
+                           .as_json = call->option[STATUS_JSON] != NULL};
         int rc;
 
         if ((rc = read_count(call->option[STATUS_LOGS], LOGS, &s.logs, err)) ||
@@ -353,6 +360,10 @@ static int cleanup_logs(const struct sq_call *call, struct sq_error *err) {
 const struct sq_command sq_cmd_policy_status = {
         .name = "status", .arguments = "[POLICY]...", .least = 0, .most = 16,
         .summary = "show where the accounts of policies stand, and what was done last",
+        .details = "Below each account: how much of its allocation was used in a day of the\n"
+                   "last 7 and 30, and when its thresholds are reached if that goes on, until\n"
+                   "the window ends; the dates in brackets are those of the faster and of the\n"
+                   "slower of the two.\n",
         .options = status_options, .run = policy_status,
 };
 

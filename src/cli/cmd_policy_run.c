@@ -5,7 +5,9 @@
 
 #include "cli/administrator.h"
 #include "cli/argument.h"
+#include "cli/course_line.h"
 #include "cli/policy_call.h"
+#include "governor/course_json.h"
 #include "governor/record_json.h"
 #include "governor/tick.h"
 
@@ -75,6 +77,7 @@ static void add_commands(struct sq_document *doc, const struct sq_governed *g,
                 sq_document_close_object(doc);
         }
         sq_document_close_list(doc);
+        sq_governed_print_course(doc, o->kept, g);
         sq_document_close_object(doc);
 }
 
@@ -110,8 +113,10 @@ static void tell(const struct sq_governed *governed, void *payload) {
                                   o->how->mode == SQ_RUN_DRY);
         else
                 print_account(governed, o);
-        if (!o->as_json && o->commands)
+        if (!o->as_json && o->commands) {
                 print_commands(governed, o);
+                sq_course_line_print(stdout, o->kept, governed);
+        }
 }
 
 static void finish(struct output *o) {
@@ -157,6 +162,7 @@ static int run_one(const struct sq_call *call, const struct request *request,
                 return rc;
         how.mode = request->mode;
         how.only_held = request->only_held;
+        how.looks_back = request->commands;
         how.account = request->account ? account : NULL;
         o.kept = kept;
         sq_moment_of(sq_ledger_calendar(ledger), &kept->policy, how.now, &moment);
@@ -241,6 +247,7 @@ const struct sq_command sq_cmd_policy_dry_run = {
 const struct sq_command sq_cmd_policy_preview = {
         .name = "preview", .arguments = "POLICY", .least = 1, .most = 1,
         .summary = "the same with the commands for Slurm; changes nothing",
+        .details = "And when each account reaches its thresholds, as policy status says it.\n",
         .options = options, .run = preview,
 };
 

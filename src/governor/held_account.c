@@ -6,6 +6,7 @@
 #include "base/grow.h"
 #include "base/real.h"
 #include "governor/outbox.h"
+#include "governor/rollup.h"
 #include "ledger/halt.h"
 
 static const char state_sql[] =
@@ -22,16 +23,6 @@ static const char notified_sql[] =
 static const char allocation_sql[] =
         "SELECT resource, amount, first_day, last_day FROM allocation"
         " WHERE account_id = ? AND window_id = ? AND removed_by IS NULL ORDER BY id";
-/* By the users of the account, as the days are kept, less what was given back.  2 is the
- * weighted gpu, which is no TRES. */
-static const char usage_sql[] =
-        "SELECT r.name, sum(CASE WHEN d.day >= ? THEN d.amount - d.refunded ELSE 0 END),"
-        " sum(CASE WHEN d.day < ? THEN d.amount - d.refunded ELSE 0 END)"
-        " FROM membership m CROSS JOIN usage_day d"
-        " ON d.user_id = m.user_id AND d.account_id = m.account_id"
-        " JOIN resource r ON r.id = d.resource_id"
-        " WHERE m.account_id = ? AND d.day >= ? AND d.day <= ? AND d.resource_id <> 2"
-        " GROUP BY d.resource_id";
 static const char update_sql[] =
         "UPDATE policy_account SET paused_at = ?, downscaled_at = ?, blocked_at = ?, halts = ?,"
         " percentage = ?, window = ?, next_day = ?, plan = ?, reset_window = ?,"
@@ -149,34 +140,27 @@ static bool read_base(struct sq_txn *txn, const struct sq_kept_policy *kept,
         return fits;
 }
 
+static bool take_usage(const char *tres, int64_t before, int64_t now, void *payload) {
+        struct sq_facts *facts = payload;
+
+        if (sq_quantities_has(&facts->base, tres) &&
+            !sq_quantities_set(&facts->usage, tres, sq_quantity_of(SQ_AMOUNT(now))))
+                return false;
+        return !sq_quantities_has(&facts->previous_base, tres) ||
+               sq_quantities_set(&facts->previous_usage, tres,
+                                 sq_quantity_of(SQ_AMOUNT(before < 0 ? 0 : before)));
+}
+
 /* The window before is read only when something can be carried over from it. */
 static bool read_usage(struct sq_txn *txn, const struct sq_kept_policy *kept,
                        const struct sq_moment *moment, struct sq_held_account *a) {
         const bool carries = moment->has_previous && a->facts.previous_base.n &&
                              sq_policy_carryover(&kept->policy).mode != SQ_CARRYOVER_NONE;
-        struct sq_query *query =
-                sq_query(txn, usage_sql, "iiiii", moment->first_day, moment->first_day, a->id,
-                         carries ? moment->previous_first : moment->first_day,
-                         moment->last_day);
-        bool fits = true;
 
         a->facts.usage.n = a->facts.previous_usage.n = 0;
-        while (fits && sq_query_next(query)) {
-                const char *tres = sq_query_text(query, 0);
-
-                /* Corrections may take off more than a day had. */
-                const int64_t now = sq_query_int(query, 1), before = sq_query_int(query, 2);
-
-                if (sq_quantities_has(&a->facts.base, tres))
-                        fits = sq_quantities_set(&a->facts.usage, tres,
-                                                 sq_quantity_of(SQ_AMOUNT(now)));
-                if (fits && sq_quantities_has(&a->facts.previous_base, tres))
-                        fits = sq_quantities_set(
-                                &a->facts.previous_usage, tres,
-                                sq_quantity_of(SQ_AMOUNT(before < 0 ? 0 : before)));
-        }
-        sq_query_done(query);
-        return fits;
+        return sq_rollup_read(txn, a->id,
+                              carries ? moment->previous_first : moment->first_day,
+                              moment->first_day, moment->last_day, take_usage, &a->facts);
 }
 
 int sq_held_account_read(struct sq_txn *txn, const struct sq_kept_policy *kept,

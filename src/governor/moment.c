@@ -33,3 +33,10 @@ void sq_moment_of(const struct sq_calendar *calendar, const struct sq_policy *po
         ret->previous_first = sq_day_of_date(first);
         ret->previous_last = sq_day_of_date(last);
 }
+
+int64_t sq_moment_days_left(const struct sq_moment *moment) {
+        if (!moment->next_day)
+                return -1;
+        return sq_date_days(sq_date_of_day(moment->last_day)) -
+               sq_date_days(sq_date_of_day(moment->day));
+}

@@ -26,5 +26,8 @@ struct sq_moment {
 void sq_moment_of(const struct sq_calendar *calendar, const struct sq_policy *policy,
                   int64_t now, struct sq_moment *ret);
 
+/* How many days its window has left, 0 on the last one; -1: it never ends. */
+int64_t sq_moment_days_left(const struct sq_moment *moment);
+
 int64_t sq_day_of_date(struct sq_date date);
 struct sq_date sq_date_of_day(int64_t day);

@@ -8,6 +8,7 @@
 #include "base/real.h"
 #include "governor/event.h"
 #include "governor/outbox.h"
+#include "governor/rollup.h"
 #include "governor/scope.h"
 
 /* Accounts in one transaction: hooks wait for some milliseconds at most, and get their turn
@@ -47,6 +48,7 @@ struct candidate {
 struct step {
         struct sq_held_account account;
         struct sq_evaluation evaluation;
+        struct sq_lately lately;
         bool planned, left_out;
 };
 
@@ -231,6 +233,9 @@ static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c
                 return rc;
         }
         s->left_out = is_left_out(r, s);
+        if (r->how->looks_back && !s->left_out)
+                sq_rollup_read_lately(txn, sq_ledger_calendar(r->ledger), &r->moment, c->id,
+                                      &s->evaluation.total, &s->lately);
         return s->left_out || r->how->mode == SQ_RUN_DRY ? SQ_OK : keep(txn, r, s, err);
 }
 
@@ -296,8 +301,13 @@ static int run_all(struct run *r, sq_governed_fn tell, void *payload, struct sq_
                 rc = run_step(r, err);
                 for (size_t i = 0; i < r->to - r->from && !rc; i++) {
                         const struct step *s = &r->step[i];
-                        const struct sq_governed governed = {&s->account, &s->evaluation,
-                                                             s->planned};
+                        const struct sq_governed governed = {
+                                .account = &s->account,
+                                .evaluation = &s->evaluation,
+                                .planned = s->planned,
+                                .moment = &r->moment,
+                                .lately = r->how->looks_back ? &s->lately : NULL,
+                        };
 
                         if (s->left_out)
                                 continue;
@@ -337,6 +347,14 @@ static struct sq_decimal lowest_threshold(const struct sq_policy *policy) {
                         lowest = percent;
         }
         return lowest;
+}
+
+bool sq_governed_course(const struct sq_kept_policy *kept, const struct sq_governed *governed,
+                        struct sq_course *ret) {
+        return governed->lately &&
+               sq_course_make(&kept->policy, &governed->account->facts, governed->evaluation,
+                              governed->lately, sq_moment_days_left(governed->moment), ret,
+                              NULL) == SQ_OK;
 }
 
 int sq_govern(struct sq_ledger *ledger, const struct sq_kept_policy *kept,

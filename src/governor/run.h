@@ -8,6 +8,7 @@
 
 #include "governor/held_account.h"
 #include "governor/plan_text.h"
+#include "policy/course.h"
 #include "slurm/association.h"
 
 enum sq_run_mode {
@@ -21,6 +22,7 @@ struct sq_governing {
         int64_t now;              /* UTC seconds */
         const char *account;      /* only this one; NULL: all that the policy is for */
         bool only_held;           /* only those that are held back and below 100 percent */
+        bool looks_back;          /* says what was used lately: a third more to read */
         struct sq_qos_names qos;
         const struct sq_account_groups *groups; /* of the configuration, (scope.h) */
         const struct sq_associations *tree;     /* and of accounts; may be NULL, both */
@@ -31,9 +33,16 @@ struct sq_governed {
         const struct sq_held_account *account; /* as it was */
         const struct sq_evaluation *evaluation;
         bool planned; /* a plan went into the outbox */
+        const struct sq_moment *moment;
+        const struct sq_lately *lately; /* before it; NULL: not asked for */
 };
 
 typedef void (*sq_governed_fn)(const struct sq_governed *governed, void *payload);
+
+/* Where the account's usage leads (policy/course.h); false when nobody asked for it, or when
+ * the numbers are too large. */
+bool sq_governed_course(const struct sq_kept_policy *kept, const struct sq_governed *governed,
+                        struct sq_course *ret);
 
 /* Evaluates the accounts that the ledger knows and the policy is for: those with an
  * allocation or a state, and with limits of the policy's own all.  An account that is no

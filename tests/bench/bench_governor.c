@@ -74,8 +74,26 @@ static void must(int rc, const struct sq_error *err) {
 }
 
 struct seen {
-        size_t n, planned, held;
+        const struct sq_kept_policy *kept;
+        size_t n, planned, held, projected;
 };
+
+/* Each threshold of an account, as `policy status` shows them. */
+static size_t project(const struct sq_kept_policy *kept, const struct sq_governed *governed) {
+        const struct sq_thresholds *list = &kept->policy.thresholds;
+        struct sq_course course;
+        size_t n = 0;
+
+        if (!sq_governed_course(kept, governed, &course))
+                return 0;
+        for (size_t i = 0; i < list->n; i++) {
+                const struct sq_decimal percent =
+                        sq_threshold_percent(&list->item[i], kept->policy.grace_ratio);
+
+                n += sq_course_reaches(&course, percent).outlook == SQ_PROJECTED_AHEAD;
+        }
+        return n;
+}
 
 static void see(const struct sq_governed *governed, void *payload) {
         struct seen *seen = payload;
@@ -83,26 +101,29 @@ static void see(const struct sq_governed *governed, void *payload) {
         seen->n++;
         seen->planned += governed->planned;
         seen->held += sq_state_level(&governed->evaluation->next) != SQ_NORMAL;
+        seen->projected += project(seen->kept, governed);
 }
 
-static void measure(struct sq_ledger *ledger, const char *what, enum sq_run_mode mode) {
-        const struct sq_governing how = {.mode = mode, .now = NOW,
+static void measure(struct sq_ledger *ledger, const char *what, enum sq_run_mode mode,
+                    bool looks_back) {
+        const struct sq_governing how = {.mode = mode, .now = NOW, .looks_back = looks_back,
                                          .qos = {"normal", "slow", "paused"}};
         struct sq_kept_policy *kept = NULL;
         struct sq_error err;
-        struct seen seen = {0};
+        struct seen seen = {.n = 0};
         int64_t from;
         clock_t cpu;
 
         must(sq_kept_policy_find(ledger, "monthly", &kept, &err), &err);
+        seen.kept = kept;
         from = sq_monotonic_ns();
         cpu = clock();
         must(sq_govern(ledger, kept, &how, see, &seen, &err), &err);
-        printf("%-34s %6.0f ms (CPU %4.0f): %zu accounts, %zu held back, %zu plans; longest"
-               " lock %.1f ms\n",
+        printf("%-34s %6.0f ms (CPU %4.0f): %zu accounts, %zu held back, %zu plans,"
+               " %zu thresholds ahead; longest lock %.1f ms\n",
                what, (double)(sq_monotonic_ns() - from) / 1e6,
                (double)(clock() - cpu) * 1e3 / CLOCKS_PER_SEC, seen.n, seen.held, seen.planned,
-               (double)sq_store_longest_lock(sq_ledger_store(ledger)) / 1e6);
+               seen.projected, (double)sq_store_longest_lock(sq_ledger_store(ledger)) / 1e6);
         free(kept);
 }
 
@@ -154,10 +175,11 @@ int main(int argc, char **argv) {
         make_site(ledger, accounts);
         sq_ledger_close(ledger); /* what was the longest lock begins anew */
         open_ledger(argv[1], &ledger);
-        measure(ledger, "dry run", SQ_RUN_DRY);
-        measure(ledger, "evaluated, everything is new", SQ_RUN_LOGGED);
-        measure(ledger, "evaluated again and logged", SQ_RUN_LOGGED);
-        measure(ledger, "the timer, nothing has changed", SQ_RUN_QUIETLY);
+        measure(ledger, "dry run", SQ_RUN_DRY, false);
+        measure(ledger, "status, with forecasts", SQ_RUN_DRY, true);
+        measure(ledger, "evaluated, everything is new", SQ_RUN_LOGGED, false);
+        measure(ledger, "evaluated again and logged", SQ_RUN_LOGGED, false);
+        measure(ledger, "the timer, nothing has changed", SQ_RUN_QUIETLY, false);
         sq_ledger_close(ledger);
         return 0;
 }
