@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/component.h"
 #include "policy/parameter.h"
 
 static const char *const action_words[SQ_ACTIONS] = {
@@ -158,6 +159,25 @@ static bool slows_never(const struct sq_policy *policy) {
         return policy->actions & SQ_ACTION_DOWNSCALE && !has_reaction(policy, SQ_DOWNSCALE);
 }
 
+static bool blocks_never(const struct sq_policy *policy) {
+        return policy->actions & SQ_ACTION_BLOCK && !has_reaction(policy, SQ_BLOCK);
+}
+
+static bool notifies_never(const struct sq_policy *policy) {
+        return policy->actions & (SQ_ACTION_NOTIFY_OWNERS | SQ_ACTION_NOTIFY_EXTERNAL) &&
+               !has_reaction(policy, SQ_NOTIFY);
+}
+
+/* Others may be TRES of Slurm's too, but their allocations have no such names. */
+static bool weighs_no_tres(const struct sq_policy *policy) {
+        char tres[SQ_TRES_NAME_MAX];
+
+        for (size_t i = 0; i < policy->weights.n; i++)
+                if (!sq_component_tres(policy->weights.item[i].name, tres))
+                        return true;
+        return false;
+}
+
 static bool hysteresis_holds_for_ever(const struct sq_policy *policy) {
         for (size_t i = 0; i < policy->thresholds.n; i++) {
                 const struct sq_threshold *t = &policy->thresholds.item[i];
@@ -188,6 +208,12 @@ static const struct {
         {pauses_never, "no threshold pauses, so request_slurm_resource_pausing does nothing"},
         {slows_never, "no threshold slows down, so request_slurm_resource_downscaling does"
                       " nothing"},
+        {blocks_never,
+         "no threshold blocks, so block_creation_of_new_resources does nothing: thresholds"
+         " takes {\"percent\": 100, \"action\": \"block\"}"},
+        {notifies_never, "no threshold notifies, so the actions that notify do nothing"},
+        {weighs_no_tres,
+         "tres_billing_weights has a name that is no TRES, whose weight is not used"},
         {hysteresis_holds_for_ever,
          "hysteresis is as large as a threshold, which is never left then"},
 };

@@ -198,6 +198,17 @@ static void what_does_not_do_what_it_looks_like_is_told(void **state) {
         p.thresholds.n = 1;
         p.actions = SQ_ACTION_DOWNSCALE;
         warned(&p, "request_slurm_resource_downscaling");
+        p.actions = SQ_ACTION_BLOCK;
+        warned(&p, "block_creation_of_new_resources");
+        p.thresholds.n = 0;
+        p.actions = SQ_ACTION_NOTIFY_OWNERS;
+        warned(&p, "notif");
+        sq_weights_add(&p.weights, "gpus", SQ_DECIMAL(1));
+        warned(&p, "tres_billing_weights");
+        sq_weights_add(&p.weights, "GRES/gpu", SQ_DECIMAL(1));
+        sq_weights_add(&p.weights, "nodeHours", SQ_DECIMAL(1));
+        assert_null(sq_policy_warning(&p, 0));
+        p = fresh();
         p.hysteresis = SQ_DECIMAL(100);
         warned(&p, "hysteresis");
         p.limit_type = SQ_GRP_TRES;
