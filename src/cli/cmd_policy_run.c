@@ -7,6 +7,7 @@
 #include "cli/argument.h"
 #include "cli/course_line.h"
 #include "cli/policy_call.h"
+#include "governor/command_json.h"
 #include "governor/course_json.h"
 #include "governor/record_json.h"
 #include "governor/tick.h"
@@ -71,9 +72,8 @@ static void add_commands(struct sq_document *doc, const struct sq_governed *g,
                                      g->account->name, command))
                         continue;
                 sq_document_open_object(doc, NULL);
-                sq_document_add_text(doc, "command_type",
-                                     sq_plan_word(g->evaluation->plan.step[i]));
-                sq_document_add_text(doc, "shell_command", command);
+                sq_command_print(doc, g->account->name,
+                                 sq_plan_word(g->evaluation->plan.step[i]), command);
                 sq_document_close_object(doc);
         }
         sq_document_close_list(doc);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "governor/command_json.h"
 #include "governor/resource.h"
 #include "wire/policy_json.h"
 
@@ -167,8 +168,7 @@ void sq_evaluation_record_print(struct sq_document *doc,
 void sq_command_record_print(struct sq_document *doc, const struct sq_command_record *record) {
         sq_document_open_object(doc, NULL);
         add_subject(doc, record->uuid, record->policy, record->cluster, record->account);
-        sq_document_add_text(doc, "command_type", record->kind);
-        sq_document_add_text(doc, "shell_command", record->command);
+        sq_command_print(doc, record->account, record->kind, record->command);
         sq_document_add_text(doc, "execution_mode", record->mode);
         add_choice(doc, "success", record->success);
         sq_document_add_text(doc, "error_message",

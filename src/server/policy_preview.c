@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "governor/command_json.h"
 #include "governor/moment.h"
 #include "governor/record.h"
 #include "governor/record_json.h"
@@ -390,9 +391,8 @@ static void add_plan(struct sq_document *doc, const struct preview *p) {
                                      *p->account ? p->account : "ACCOUNT", command))
                         continue;
                 sq_document_open_object(doc, NULL);
-                sq_document_add_text(doc, "command_type",
-                                     sq_plan_word(p->evaluation.plan.step[i]));
-                sq_document_add_text(doc, "shell_command", command);
+                sq_command_print(doc, *p->account ? p->account : "ACCOUNT",
+                                 sq_plan_word(p->evaluation.plan.step[i]), command);
                 sq_document_close_object(doc);
         }
         sq_document_close_list(doc);

@@ -296,6 +296,12 @@ used() {
         [ "$(value 'a[0]["success"], a[0]["execution_mode"], a[0]["executed_at"]')" = \
                 "(None, None, None)" ]
         grep -q "sacctmgr --immediate modify account name=hpc" <<<"$body"
+        [ "$(value '[(c["command_type"], c["description"], c["parameters"]) for c in a][:4]')" = \
+                "[('reset_usage', 'Reset the raw usage of account hpc', {'account': 'hpc'}),"\
+" ('qos', 'Set the QOS of account hpc to stopped', {'account': 'hpc', 'qos': 'stopped'}),"\
+" ('limits', 'Set GrpTRESMins of account hpc to node=72000', {'account': 'hpc',"\
+" 'limit_type': 'GrpTRESMins', 'limits': {'node': 72000}}),"\
+" ('fairshare', 'Set the fairshare of account hpc to 333', {'account': 'hpc', 'fairshare': 333})]" ]
         ask olga GET /api/events/
         [ "$(value '[e["resource_name"] for e in a
                 if e["event_type"] == "slurm_policy_evaluation"]')" = "['hpc']" ]
@@ -376,6 +382,11 @@ used() {
         [ "$(value 'a["date_projections"]["slowdown"]["days"],
                 a["date_projections"]["slowdown"]["status"]')" = "(9, 'projected')" ]
         grep -q "GrpTRESMins=node=82800" <<<"$body"
+        # Its commands are those of what it says of the QoS.
+        ask olga POST "${POLICIES}preview_impact/" \
+                '{"allocation":1000,"current_usage":1000,"carryover_enabled":false}'
+        [ "$(value 'a["current_qos_status"], a["preview_commands"][2]["parameters"]["qos"]')" = \
+                "('slowdown', 'slow')" ]
         # A limit type of the request's own, and a carryover where nothing was used.
         ask olga POST "${POLICIES}preview_impact/" '{"limit_type":"MaxTRESMins"}'
         grep -q "MaxTRESMins=" <<<"$body"
