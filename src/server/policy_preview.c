@@ -494,6 +494,7 @@ void sq_policy_preview(struct sq_sources *sources, const struct sq_request *requ
         preview->object = object;
         sq_policy_init(&preview->policy);
         preview->policy.billing_enabled = false; /* of one TRES hours are enough */
+        preview->policy.actions = (1u << SQ_ACTIONS) - 1; /* unless a policy is named */
         (void)sq_page_answer(sources, request, write_preview, preview, ret);
         sq_associations_free(preview->tree);
         json_decref(object);
