@@ -27,6 +27,7 @@ enum sq_reason {
         SQ_REASON_ACCOUNT_CPU,
         SQ_REASON_ACCOUNT_GPU,
         SQ_REASON_HALTED,  /* the account is paused or blocked */
+        SQ_REASON_ALLOCATION, /* a policy does not let it use so much */
         SQ_REASON_NO_ACCOUNT,
         SQ_REASON_REQUEST, /* it cannot be priced, or not be counted */
         SQ_REASON_STORE,   /* the store failed, and the site takes no jobs unchecked */

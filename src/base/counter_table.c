@@ -35,6 +35,8 @@
                 ROW(REFUSED, "event=\"" event "\",reason=\"account_gpu\""),              \
         [first + SQ_REASON_HALTED] =                                                     \
                 ROW(REFUSED, "event=\"" event "\",reason=\"account_paused\""),           \
+        [first + SQ_REASON_ALLOCATION] =                                                 \
+                ROW(REFUSED, "event=\"" event "\",reason=\"allocation\""),               \
         [first + SQ_REASON_NO_ACCOUNT] =                                                 \
                 ROW(REFUSED, "event=\"" event "\",reason=\"no_account\""),               \
         [first + SQ_REASON_REQUEST] =                                                    \

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/grow.h"
 #include "base/real.h"
 #include "governor/outbox.h"
@@ -172,6 +173,7 @@ int sq_held_account_read(struct sq_txn *txn, const struct sq_kept_policy *kept,
         rc = read_state(txn, kept, a, err);
         if (rc)
                 return rc;
+        sq_window_allowance_read(txn, a->id, kept->id, &a->allowance);
         read_notified(txn, kept, a);
         read_reset(txn, kept, a);
         if (!read_base(txn, kept, moment, a) || !read_usage(txn, kept, moment, a))
@@ -198,15 +200,36 @@ void sq_held_account_keep(struct sq_txn *txn, const struct sq_kept_policy *kept,
                 sq_halt_settle(txn, a->id);
 }
 
-int sq_held_account_free(struct sq_txn *txn, const struct sq_kept_policy *kept,
-                         int64_t account_id, const char *name, int64_t now,
-                         struct sq_error *err) {
+void sq_held_account_allow(const struct sq_ledger *ledger, const struct sq_kept_policy *kept,
+                           const struct sq_moment *moment, const struct sq_evaluation *e,
+                           struct sq_kept_allowance *ret) {
+        const enum sq_window_kind window = (enum sq_window_kind)kept->policy.period;
+
+        ret->allowance.n = 0;
+        if (sq_window_allowance_fits(sq_ledger_calendar(ledger), window, sq_now(),
+                                     moment->first_day))
+                sq_allowance_make(&kept->policy, &e->total, &ret->allowance);
+        ret->window = ret->allowance.n ? window : (enum sq_window_kind)0;
+}
+
+bool sq_held_account_allows_other(const struct sq_held_account *a,
+                                  const struct sq_kept_allowance *wanted) {
+        return a->allowance.window != wanted->window ||
+               !sq_allowance_equal(&a->allowance.allowance, &wanted->allowance);
+}
+
+int sq_held_account_free(struct sq_ledger *ledger, struct sq_txn *txn,
+                         const struct sq_kept_policy *kept, int64_t account_id,
+                         const char *name, int64_t now, struct sq_error *err) {
         struct sq_query *query = sq_query(txn, hold_sql, "i", account_id);
+        static const struct sq_allowance nothing;
         const enum sq_level level =
                 sq_query_next(query) ? (enum sq_level)sq_query_int(query, 1) : SQ_NORMAL;
 
         sq_query_done(query);
         sq_run(txn, drop_sql, "ii", kept->id, account_id);
+        sq_window_allowance_set(ledger, txn, account_id, kept->id, SQ_WINDOW_TOTAL, &nothing,
+                                NULL);
         sq_halt_settle(txn, account_id);
         if (kept->policy.enforce == SQ_ENFORCE_SUBMIT)
                 return sq_txn_status(txn);
@@ -218,8 +241,9 @@ struct member {
         char name[SQ_NAME_SIZE];
 };
 
-int sq_held_accounts_free_all(struct sq_txn *txn, const struct sq_kept_policy *kept,
-                              int64_t now, struct sq_error *err) {
+int sq_held_accounts_free_all(struct sq_ledger *ledger, struct sq_txn *txn,
+                              const struct sq_kept_policy *kept, int64_t now,
+                              struct sq_error *err) {
         SQ_CLEANUP(sq_freep) struct member *member = NULL;
         struct sq_query *query = sq_query(txn, members_sql, "i", kept->id);
         size_t n = 0, room = 0;
@@ -235,6 +259,7 @@ int sq_held_accounts_free_all(struct sq_txn *txn, const struct sq_kept_policy *k
         }
         sq_query_done(query);
         for (size_t i = 0; i < n && !rc; i++)
-                rc = sq_held_account_free(txn, kept, member[i].id, member[i].name, now, err);
+                rc = sq_held_account_free(ledger, txn, kept, member[i].id, member[i].name, now,
+                                          err);
         return rc;
 }

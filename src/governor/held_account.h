@@ -3,6 +3,7 @@
 
 #include "governor/kept_policy.h"
 #include "governor/moment.h"
+#include "ledger/window_allowance.h"
 #include "policy/evaluation.h"
 #include "slurm/name.h"
 
@@ -17,6 +18,7 @@ struct sq_held_account {
         char reset_window[SQ_WINDOW_SIZE];
         bool reset_asked;           /* in this window, whether it was done or not */
         char *plan;                 /* the last that was asked for; NULL: none */
+        struct sq_kept_allowance allowance; /* what submissions are held to */
 };
 
 /* Reads all of it in one picture or transaction; id and name are set by the caller, and the
@@ -36,10 +38,21 @@ void sq_held_account_keep(struct sq_txn *txn, const struct sq_kept_policy *kept,
                           const struct sq_evaluation *evaluation, const char *plan,
                           const char *reset_window);
 
+/* What submissions are to be held to: its allowance, where the ledger has the same window as
+ * the policy, and it is the one of now. */
+void sq_held_account_allow(const struct sq_ledger *ledger, const struct sq_kept_policy *kept,
+                           const struct sq_moment *moment, const struct sq_evaluation *e,
+                           struct sq_kept_allowance *ret);
+
+/* Whether that is something else than what is kept. */
+bool sq_held_account_allows_other(const struct sq_held_account *account,
+                                  const struct sq_kept_allowance *wanted);
+
 /* The policy lets go of an account: nothing of it is kept, and it is back to what an
  * operator says, in Slurm too by a plan of its own. */
-int sq_held_account_free(struct sq_txn *txn, const struct sq_kept_policy *kept,
-                         int64_t account_id, const char *name, int64_t now,
-                         struct sq_error *err);
-int sq_held_accounts_free_all(struct sq_txn *txn, const struct sq_kept_policy *kept,
-                              int64_t now, struct sq_error *err);
+int sq_held_account_free(struct sq_ledger *ledger, struct sq_txn *txn,
+                         const struct sq_kept_policy *kept, int64_t account_id,
+                         const char *name, int64_t now, struct sq_error *err);
+int sq_held_accounts_free_all(struct sq_ledger *ledger, struct sq_txn *txn,
+                              const struct sq_kept_policy *kept, int64_t now,
+                              struct sq_error *err);

@@ -269,7 +269,7 @@ static int change_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         if (!rc)
                 rc = write_change(txn, c, old, err);
         if (!rc && !c->policy)
-                rc = sq_held_accounts_free_all(txn, old, sq_now(), err);
+                rc = sq_held_accounts_free_all(c->ledger, txn, old, sq_now(), err);
         return rc;
 }
 

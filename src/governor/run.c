@@ -177,11 +177,15 @@ static int keep(struct sq_txn *txn, struct run *r, struct step *s, struct sq_err
         const struct sq_evaluation *e = &s->evaluation;
         const bool resets = e->settings.reset_raw_usage && !s->account.reset_asked;
         char window[SQ_WINDOW_SIZE], plan[SQ_PLAN_KEY_SIZE];
+        struct sq_kept_allowance allowed;
+        bool allows_other;
         int64_t outbox_id = 0;
         int rc = SQ_OK;
 
+        sq_held_account_allow(r->ledger, r->kept, &r->moment, e, &allowed);
+        allows_other = sq_held_account_allows_other(&s->account, &allowed);
         sq_plan_key(e, &r->how->qos, plan);
-        if (r->how->mode == SQ_RUN_QUIETLY && !resets && !differs(s, plan) &&
+        if (r->how->mode == SQ_RUN_QUIETLY && !resets && !allows_other && !differs(s, plan) &&
             !strcmp(s->account.window, sq_window_text(&r->moment.window, window)))
                 return SQ_OK;
         if (r->looks) {
@@ -198,6 +202,10 @@ static int keep(struct sq_txn *txn, struct run *r, struct step *s, struct sq_err
         sq_held_account_keep(txn, r->kept, &r->moment, &s->account, e, plan,
                              resets ? sq_window_text(&r->moment.window, window)
                                     : s->account.reset_window);
+        if (allows_other)
+                sq_window_allowance_set(r->ledger, txn, s->account.id, r->kept->id,
+                                        (enum sq_window_kind)r->kept->policy.period,
+                                        &allowed.allowance, &s->account.facts.usage);
         keep_notified(txn, r, s);
         if (r->how->mode == SQ_RUN_LOGGED || e->changed || e->notify.n)
                 rc = keep_log(txn, r, s, outbox_id, err);
@@ -222,7 +230,7 @@ static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c
         if (c->is_known && !is_in_scope(r, c->name)) {
                 s->left_out = r->differs = true;
                 return r->looks ? SQ_OK
-                                : sq_held_account_free(txn, r->kept, c->id, c->name,
+                                : sq_held_account_free(r->ledger, txn, r->kept, c->id, c->name,
                                                        r->moment.now, err);
         }
         rc = sq_held_account_read(txn, r->kept, &r->moment, &s->account, err);

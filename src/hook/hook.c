@@ -350,6 +350,8 @@ static enum sq_reason reason_of(const struct sq_verdict *verdict) {
 
         if (verdict->halted)
                 return SQ_REASON_HALTED;
+        if (verdict->of_policy)
+                return SQ_REASON_ALLOCATION;
         if (verdict->kind == SQ_USER)
                 return is_cpu ? SQ_REASON_USER_CPU : SQ_REASON_USER_GPU;
         return is_cpu ? SQ_REASON_ACCOUNT_CPU : SQ_REASON_ACCOUNT_GPU;

@@ -1,5 +1,6 @@
 #include "hook/refusal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,6 +43,37 @@ static const char *window_text(const struct sq_verdict *verdict, char text[WINDO
         return text;
 }
 
+/* "96.3": of the allocation, and rounded so that nobody sees what is not there: what is used
+ * and asked up, what may be used down. */
+static const char *percent_text(int64_t seconds, const struct sq_verdict *verdict, bool up,
+                                char text[32]) {
+        const __int128 full = verdict->full > 0 ? verdict->full : 1;
+        const __int128 tenths = ((__int128)1000 * (seconds > 0 ? seconds : 0) +
+                                 (up ? full - 1 : 0)) / full;
+
+        snprintf(text, 32, "%" PRId64 ".%d",
+                 (int64_t)(tenths / 10 > INT64_MAX ? INT64_MAX : tenths / 10),
+                 (int)(tenths % 10));
+        return text;
+}
+
+static void refuse_by_policy(const struct sq_verdict *verdict, const char *account,
+                             const char *hint, char *text, size_t size) {
+        const struct sq_balance *balance = &verdict->balance;
+        char window[WINDOW_SIZE], asked[32], limit[32], consumed[32], reserved[32];
+
+        snprintf(text, size,
+                 "slurm-quota: policy %.*s lets account %.*s use %s %% of its allocation%s:"
+                 " consumed %s %%, reserved %s %%, asked %s %%; ",
+                 NAME_SHOWN, verdict->policy, NAME_SHOWN, account,
+                 percent_text(balance->budget.seconds, verdict, false, limit),
+                 window_text(verdict, window),
+                 percent_text(balance->consumed.seconds, verdict, true, consumed),
+                 percent_text(balance->reserved.seconds, verdict, true, reserved),
+                 percent_text(verdict->asked.seconds, verdict, true, asked));
+        snprintf(text + strlen(text), size + strlen(hint) - strlen(text), "%s", hint);
+}
+
 void sq_refusal_text(const struct sq_verdict *verdict, const char *user, const char *account,
                      const struct sq_price *price, char text[SQ_ANSWER_MAX + 1]) {
         const struct sq_balance *balance = &verdict->balance;
@@ -52,6 +84,10 @@ void sq_refusal_text(const struct sq_verdict *verdict, const char *user, const c
 
         advice(verdict, price, hint, sizeof hint);
         room = SQ_ANSWER_MAX + 1 - strlen(hint);
+        if (verdict->of_policy) {
+                refuse_by_policy(verdict, account, hint, text, room);
+                return;
+        }
         snprintf(text, room,
                  "slurm-quota: not enough %s time left for %s %.*s%s: asked %s, available %s"
                  " (limit %s, consumed %s, reserved %s); ",

@@ -78,13 +78,16 @@ static const char budget_sql[] =
         " JOIN entry_line l ON l.entry_id = t.entry_id AND l.resource_id = b.resource_id"
         " AND l.window_id = b.window_id WHERE b.budget <> l.amount";
 
-/* NOT IN and no join: for a column that coalesce() made SQLite has no index, and goes
+/* Unlimited budgets of windows and other TRES need no entry: evaluations make them, for what
+ * a policy allows (window_allowance.h).
+ * NOT IN and no join: for a column that coalesce() made SQLite has no index, and goes
  * through all of them for each subject. */
 static const char no_budget_entry_sql[] =
         COLUMNS "b.budget, b.budget"
         " FROM balance b JOIN subject s ON s.id = b.subject_id"
         " JOIN resource r ON r.id = b.resource_id"
-        " WHERE (b.subject_id, b.resource_id, b.window_id) NOT IN"
+        " WHERE (b.budget >= 0 OR (b.resource_id <= 2 AND b.window_id = 1))"
+        " AND (b.subject_id, b.resource_id, b.window_id) NOT IN"
         " (SELECT t.subject_id, t.resource_id, t.window_id FROM" LAST_BUDGETS
         " WHERE t.subject_id IS NOT NULL)";
 

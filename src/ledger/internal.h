@@ -58,6 +58,7 @@ struct sq_subject {
         int64_t id;       /* 0: not there yet */
         bool halted;      /* it takes no jobs (halt.h) */
         struct sq_balance of[SQ_BUDGETED_RESOURCES];
+        struct sq_policy_share cpu_policy; /* of cpu for all of time */
 };
 
 /* Reads a subject for changing it; one that is not there has id 0 and the

@@ -30,6 +30,9 @@ struct sq_claim {
         int64_t submit_at;
 };
 
+/* A name that is longer is cut. */
+#define SQ_POLICY_NAME_SIZE 64
+
 /* The answer, and why. */
 struct sq_verdict {
         bool accepted;
@@ -42,6 +45,12 @@ struct sq_verdict {
         enum sq_subject_kind kind;
         enum sq_resource resource;
         char tres[SQ_TRES_NAME_MAX]; /* the name of the resource, whichever it is */
+        /* Behind all of them what a policy lets the account use: then `balance` is counted
+         * in what `full` seconds are 100 percent of, its budget is what no job goes
+         * beyond, and there is no `tres`. */
+        bool of_policy;
+        char policy[SQ_POLICY_NAME_SIZE];
+        int64_t full;
         enum sq_window_kind window;
         int64_t last_day; /* of the window (YYYYMMDD) */
         struct sq_amount asked;    /* of the window: as much as can fall into it */

@@ -44,6 +44,8 @@ static void read_total(struct sq_query *query, struct sq_subject *subject) {
                 subject->of[r].budget.seconds = sq_query_int(query, 3);
                 subject->of[r].consumed.seconds = sq_query_int(query, 5);
                 subject->of[r].reserved.seconds = sq_query_int(query, 6);
+                if (r == SQ_CPU)
+                        subject->cpu_policy = sq_policy_share_read(query, 1);
         }
 }
 
@@ -58,7 +60,7 @@ void sq_subject_read(struct sq_ledger *ledger, struct sq_txn *txn, enum sq_subje
         while (sq_query_next(query)) {
                 if (!windows) {
                         ret->id = sq_query_int(query, 0);
-                        ret->halted = sq_query_int(query, 16) != 0;
+                        ret->halted = sq_query_int(query, 1 + SQ_WINDOW_COLUMN_COUNT) != 0;
                         windows = sq_window_balances_begin(ledger, txn, ret->id);
                 }
                 if (sq_is_window_balance(sq_query_int(query, 1), sq_query_int(query, 2)))

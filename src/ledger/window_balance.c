@@ -18,8 +18,14 @@ static const char use_sql[] =
         " WHERE subject_id = ? AND resource_id = ? AND window_id = ? AND consumed <= ?";
 
 /* Behind SQ_WINDOW_COLUMNS. */
-#define KIND_COLUMN 15
-#define NAME_COLUMN 16
+#define KIND_COLUMN SQ_WINDOW_COLUMN_COUNT
+#define NAME_COLUMN (SQ_WINDOW_COLUMN_COUNT + 1)
+
+struct sq_policy_share sq_policy_share_read(struct sq_query *query, int first) {
+        return (struct sq_policy_share){
+                sq_query_int(query, first + 15), sq_query_int(query, first + 16),
+                sq_query_int(query, first + 17), sq_query_int(query, first + 18)};
+}
 
 void sq_window_balance_read(struct sq_query *query, int first,
                             struct sq_window_balance *ret) {
@@ -37,6 +43,7 @@ void sq_window_balance_read(struct sq_query *query, int first,
                               sq_query_int(query, first + 12)},
                 .opened_by = sq_query_int(query, first + 13),
                 .updated_at = sq_query_int(query, first + 14),
+                .policy = sq_policy_share_read(query, first),
         };
 }
 

@@ -27,6 +27,13 @@ struct sq_carryover_choice {
         int64_t value;
 };
 
+/* What a policy lets an account use (window_allowance.h). */
+struct sq_policy_share {
+        int64_t policy_id; /* 0: no policy says anything */
+        int64_t weight;    /* 0: it stands for itself */
+        int64_t full, limit;
+};
+
 struct sq_window_balance {
         int64_t subject_id, resource_id;
         enum sq_window_kind window;
@@ -38,6 +45,7 @@ struct sq_window_balance {
         struct sq_carryover_choice carryover;
         int64_t opened_by; /* the entry with which the window began */
         int64_t updated_at;
+        struct sq_policy_share policy;
 };
 
 /* Those of one subject. */
@@ -63,12 +71,17 @@ struct sq_window_cache {
 #define SQ_WINDOW_COLUMNS                                                               \
         "b.resource_id, b.window_id, b.budget, b.carried, b.consumed, b.reserved,"      \
         " b.uncounted, b.first_day, b.last_day, b.since_at, b.until_at, b.carryover,"   \
-        " b.carryover_value, b.opened_by, b.updated_at"
+        " b.carryover_value, b.opened_by, b.updated_at, b.policy_id, b.policy_weight,"  \
+        " b.policy_full, b.policy_limit"
+#define SQ_WINDOW_COLUMN_COUNT 19
 
 /* Whether a row of `balance` is one of these. */
 static inline bool sq_is_window_balance(int64_t resource_id, int64_t window_id) {
         return resource_id > 2 || window_id != SQ_WINDOW_TOTAL;
 }
+
+/* The share alone, from the same columns. */
+struct sq_policy_share sq_policy_share_read(struct sq_query *query, int first);
 
 /* Everything but the resource's name. */
 void sq_window_balance_read(struct sq_query *query, int first,

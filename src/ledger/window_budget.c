@@ -250,7 +250,8 @@ static void drop(struct sq_txn *txn, const struct sq_window_balance *balance) {
 static void remove_row(struct sq_txn *txn, struct remove_work *w,
                        struct sq_window_balances *list, struct sq_window_balance *balance) {
         const int64_t id = balance->resource_id;
-        const bool stays = balance->window == SQ_WINDOW_TOTAL && has_windows(list, id);
+        const bool stays = (balance->window == SQ_WINDOW_TOTAL && has_windows(list, id)) ||
+                           balance->policy.policy_id;
         const struct sq_window_balance *total;
 
         if (stays) {
@@ -261,7 +262,8 @@ static void remove_row(struct sq_txn *txn, struct remove_work *w,
         drop(txn, balance);
         balance->resource_id = 0;
         total = find(list, id, SQ_WINDOW_TOTAL);
-        if (id > 2 && total && total->budget < 0 && !has_windows(list, id))
+        if (id > 2 && total && total->budget < 0 && !total->policy.policy_id &&
+            !has_windows(list, id))
                 drop(txn, total);
         sq_window_balances_forget(w->ledger, list->subject_id);
 }
@@ -327,7 +329,7 @@ int sq_window_budget_remove(struct sq_ledger *ledger, enum sq_subject_kind kind,
 static const char all_sql[] = STANDING IN_ORDER;
 static const char one_sql[] = STANDING " AND s.name = ?" IN_ORDER;
 
-enum { NAME = 15, RESOURCE, SUBJECT_ID, RESERVED, TASKS };
+enum { NAME = SQ_WINDOW_COLUMN_COUNT, RESOURCE, SUBJECT_ID, RESERVED, TASKS };
 
 struct each_work {
         const struct sq_ledger *ledger;

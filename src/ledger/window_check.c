@@ -4,6 +4,8 @@
 
 #define WINDOWS (SQ_WINDOW_YEAR + 1)
 
+static const char policy_sql[] = "SELECT name FROM policy WHERE id = ?";
+
 /* What the job holds of a balance; in all, or of its window. */
 static int64_t own_share(const struct sq_window_request *request,
                          const struct sq_subject *subject,
@@ -38,12 +40,13 @@ static bool reserved_at_most(const struct sq_subject *subject,
         return false;
 }
 
+static const struct sq_span always = {0, 99999999, 0, INT64_MAX};
+
 /* The balance as it would be without the job itself. */
 static struct sq_window_balance without_job(const struct sq_window_request *request,
                                             const struct sq_subject *subject,
                                             const struct sq_window_balances *list,
                                             const struct sq_window_balance *balance) {
-        static const struct sq_span always = {0, 99999999, 0, INT64_MAX};
         struct sq_window_balance without = *balance;
         int64_t most;
 
@@ -138,13 +141,144 @@ static bool check_one(const struct sq_window_request *request,
         return true;
 }
 
+/* --- what a policy lets the account use ------------------------------------------------ */
+
+/* Balances that share what they may use, counted with their weights. */
+struct pool {
+        struct sq_policy_share policy;
+        enum sq_window_kind window;
+        struct sq_span span;
+        int64_t consumed, reserved, asked, own; /* reserved without the job's own */
+        int64_t rate;    /* asked in a second by one task */
+        bool is_unknown; /* what was consumed of one of them is not counted */
+};
+
+/* What does not fit is as much as can be. */
+static int64_t sum_up(int64_t sum, int64_t amount, int64_t weight) {
+        int64_t more;
+
+        if (__builtin_mul_overflow(amount, weight ? weight : 1, &more))
+                more = INT64_MAX;
+        return __builtin_add_overflow(sum, more, &more) ? INT64_MAX : more;
+}
+
+static void pour(struct pool *pool, const struct sq_window_request *request,
+                 const struct sq_window_balances *list,
+                 const struct sq_window_balance *balance) {
+        const struct sq_subject *account = request->subject[SQ_ACCOUNT_OF_REQUEST];
+        const int64_t weight = balance->policy.weight;
+        const struct sq_window_balance without =
+                without_job(request, account, list, balance);
+        int64_t asked;
+
+        if (!sq_promise_share(&request->asked, balance->resource_id, balance->resource,
+                              &balance->span, request->tasks, &asked))
+                asked = INT64_MAX;
+        pool->consumed = sum_up(pool->consumed, balance->consumed, weight);
+        pool->reserved = sum_up(pool->reserved, without.reserved, weight);
+        pool->asked = sum_up(pool->asked, asked, weight);
+        pool->own = sum_up(pool->own, own_share(request, account, balance, &balance->span),
+                           weight);
+        pool->rate = sum_up(pool->rate, sq_tres_count(request->asked.tres, balance->resource),
+                            weight);
+        pool->is_unknown = pool->is_unknown || (balance->uncounted & SQ_UNCOUNTED_CONSUMED);
+}
+
+static bool is_same_pool(const struct sq_window_balance *a, const struct sq_window_balance *b) {
+        return a->policy.policy_id == b->policy.policy_id && a->window == b->window &&
+               a->policy.weight && b->policy.weight;
+}
+
+/* cpu for all of time, which is kept elsewhere, as one of them. */
+static struct sq_window_balance cpu_total(const struct sq_subject *account) {
+        const struct sq_balance *cpu = &account->of[SQ_CPU];
+
+        return (struct sq_window_balance){
+                .resource_id = sq_resource_id(SQ_CPU), .window = SQ_WINDOW_TOTAL,
+                .resource = "cpu", .consumed = cpu->consumed.seconds,
+                .reserved = cpu->reserved.seconds, .span = always,
+                .policy = account->cpu_policy};
+}
+
+/* The pool that begins with the balance at `i` (list->n: cpu for all of time); false when it
+ * is in one that began before, or no policy's. */
+static bool fill(const struct sq_window_request *request,
+                 const struct sq_window_balances *list, size_t i, struct pool *ret) {
+        const struct sq_subject *account = request->subject[SQ_ACCOUNT_OF_REQUEST];
+        const struct sq_window_balance *first = &list->of[i];
+        struct sq_window_balance cpu;
+
+        if (!(i < list->n ? first->policy : account->cpu_policy).policy_id)
+                return false;
+        cpu = cpu_total(account);
+        if (i == list->n)
+                first = &cpu;
+        for (size_t k = 0; k < i; k++)
+                if (is_same_pool(&list->of[k], first))
+                        return false;
+        *ret = (struct pool){.policy = first->policy, .window = first->window,
+                             .span = first->span};
+        pour(ret, request, list, first);
+        for (size_t k = i + 1; k <= list->n; k++) {
+                const struct sq_window_balance *other = k < list->n ? &list->of[k] : &cpu;
+
+                if (is_same_pool(other, first))
+                        pour(ret, request, list, other);
+        }
+        return true;
+}
+
+static int64_t left_of(const struct pool *pool) {
+        int64_t spent, left;
+
+        if (__builtin_add_overflow(pool->consumed, pool->reserved, &spent) ||
+            spent >= pool->policy.limit)
+                return 0;
+        return __builtin_sub_overflow(pool->policy.limit, spent, &left) ? INT64_MAX : left;
+}
+
+static void refuse_by_policy(struct sq_txn *txn, const struct pool *pool,
+                             struct sq_verdict *ret) {
+        struct sq_query *query;
+
+        *ret = (struct sq_verdict){
+                .kind = SQ_ACCOUNT,
+                .resource = SQ_CPU,
+                .of_policy = true,
+                .full = pool->policy.full,
+                .window = pool->window,
+                .last_day = pool->span.last_day,
+                .asked = SQ_AMOUNT(pool->asked),
+                .balance = {SQ_AMOUNT(pool->policy.limit), SQ_AMOUNT(pool->consumed),
+                            SQ_AMOUNT(pool->reserved)},
+        };
+        query = sq_query(txn, policy_sql, "i", pool->policy.policy_id);
+        if (sq_query_next(query))
+                snprintf(ret->policy, sizeof ret->policy, "%s", sq_query_text(query, 0));
+        sq_query_done(query);
+}
+
+static bool policies_allow(struct sq_txn *txn, const struct sq_window_request *request,
+                           const struct sq_window_balances *list, struct sq_verdict *ret) {
+        struct pool pool;
+
+        for (size_t i = 0; i <= list->n; i++) {
+                if (!fill(request, list, i, &pool) || pool.is_unknown || !pool.asked ||
+                    pool.asked <= pool.own || pool.asked <= left_of(&pool))
+                        continue;
+                refuse_by_policy(txn, &pool, ret);
+                return false;
+        }
+        return true;
+}
+
+/* --- all of them ---------------------------------------------------------------------- */
+
 bool sq_window_check(struct sq_ledger *ledger, struct sq_txn *txn,
                      const struct sq_window_request *request, struct sq_verdict *ret) {
         struct sq_window_balances *list[2];
 
         lists_of(ledger, txn, request, list);
-        if (!list[0]->n && !list[1]->n)
-                return true;
         for (int w = SQ_WINDOW_TOTAL; w < WINDOWS; w++) {
                 const enum sq_window_kind window = (enum sq_window_kind)w;
 
@@ -152,7 +286,7 @@ bool sq_window_check(struct sq_ledger *ledger, struct sq_txn *txn,
                         if (!check_one(request, list, window, id, ret))
                                 return false;
         }
-        return true;
+        return policies_allow(txn, request, list[SQ_ACCOUNT_OF_REQUEST], ret);
 }
 
 /* --- what would fit --------------------------------------------------------------------- */
@@ -191,6 +325,18 @@ static int64_t longest_in(const struct sq_window_request *request,
         return whole >= room ? INT64_MAX : fits < room ? fits : room;
 }
 
+/* As long as a pool lasts. */
+static int64_t longest_of_pool(const struct sq_window_request *request,
+                               const struct pool *pool) {
+        const int64_t room = room_of(request, &pool->span);
+        int64_t fits;
+
+        if (!pool->rate)
+                return INT64_MAX;
+        fits = left_of(pool) / request->tasks / pool->rate;
+        return fits < room ? fits : INT64_MAX;
+}
+
 int64_t sq_window_longest(struct sq_ledger *ledger, struct sq_txn *txn,
                           const struct sq_window_request *request,
                           const struct sq_factors *factors) {
@@ -212,5 +358,15 @@ int64_t sq_window_longest(struct sq_ledger *ledger, struct sq_txn *txn,
                         if (fits < longest)
                                 longest = fits;
                 }
+        for (size_t i = 0; i <= list[SQ_ACCOUNT_OF_REQUEST]->n; i++) {
+                struct pool pool;
+                int64_t fits;
+
+                if (!fill(request, list[SQ_ACCOUNT_OF_REQUEST], i, &pool) || pool.is_unknown)
+                        continue;
+                fits = longest_of_pool(request, &pool);
+                if (fits < longest)
+                        longest = fits;
+        }
         return longest;
 }

@@ -6,8 +6,9 @@
 
 /* What is asked of a user and an account, and what the job holds of their budgets
  * already. */
+#define SQ_ACCOUNT_OF_REQUEST 1
 struct sq_window_request {
-        const struct sq_subject *subject[2];
+        const struct sq_subject *subject[2]; /* the user, the account */
         struct sq_promise asked;
         int64_t tasks;
         const struct sq_held *held; /* NULL: nothing */
@@ -15,7 +16,8 @@ struct sq_window_request {
 };
 
 /* In the order of the windows (total, month, quarter, year), then of the resources, then
- * user and account.  False, with *ret saying which budget does not have enough. */
+ * user and account; then what policies let the account use, each all in all.  False, with
+ * *ret saying which budget or policy does not have enough. */
 bool sq_window_check(struct sq_ledger *ledger, struct sq_txn *txn,
                      const struct sq_window_request *request, struct sq_verdict *ret);
 

@@ -171,6 +171,7 @@ int main(int argc, char **argv) {
         if (accounts < 1 || accounts > 1000000)
                 return 2;
         setenv("TZ", "UTC0", 1);
+        sq_clock_set(NOW); /* allowances are those of the window of now */
         open_ledger(argv[1], &ledger);
         make_site(ledger, accounts);
         sq_ledger_close(ledger); /* what was the longest lock begins anew */

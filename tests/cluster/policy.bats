@@ -44,8 +44,9 @@ END
 @test "jobs drive an account over its grace limit; the next window sets it free" {
         local job
         policy
-        quota policy evaluate monthly
+        # Submitted before the policy was evaluated for the first time: nothing holds it.
         job=$(submit_as alice -t5 -n32 -- 'sleep 3')
+        quota policy evaluate monthly
         wait_for_end "$job"
         run quota policy evaluate monthly
         [[ $output == *"paused=true, downscaled=true, triggered: pause,downscale (changed)"* ]] ||
@@ -64,6 +65,28 @@ END
         wait_for_end "$job"
         run quota policy logs monthly
         tell "${lines[0]}"
+        verify_is_silent
+}
+
+@test "jobs are accepted as far as the policy lets the account go, with what is promised" {
+        local job until expected
+        until=$(date -u -d "$(next_month) -1 day" +%Y-%m-%d)
+        policy
+        quota allocation set physics cpu=100m --window month
+        quota policy tick
+        job=$(submit_as alice --hold -t100)
+        refused_as bob -t30
+        expected="slurm-quota: policy monthly lets account physics use 120.0 % of its"
+        expected+=" allocation this month (until $until): consumed 0.0 %, reserved 100.0 %,"
+        expected+=" asked 30.0 %; a time limit up to 00:20:00 would fit"
+        equal reason "$reason" "$expected"
+        submit_as bob --hold -t20 >/dev/null
+        refused_as alice -t1
+        # A job that is away gives back what it was promised; another account is free.
+        in_cluster scancel "$job"
+        wait_for_end "$job"
+        submit_as alice -A chemistry --hold -t1000 >/dev/null
+        submit_as alice --hold -t100 >/dev/null
         verify_is_silent
 }
 
