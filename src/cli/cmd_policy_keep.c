@@ -87,7 +87,7 @@ static int tell(const struct sq_call *call, struct desk *desk, const char *uuid,
         }
         sq_policy_warn(&kept->policy);
         sq_policy_warn_of_groups(call->config, desk->ledger, &kept->policy);
-        sq_policy_warn_of_slurm(call->config);
+        sq_policy_warn_of_slurm(call->config, &kept->policy);
         return rc;
 }
 

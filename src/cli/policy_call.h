@@ -33,9 +33,10 @@ int sq_policy_call_prepare(const struct sq_call *call, const struct sq_kept_poli
                            const char *day, struct sq_associations **ret_tree,
                            struct sq_governing *ret, struct sq_error *err);
 
-/* What the settings of slurmctld say against a policy (policy_warning.c), and the policy's
- * own parameters, on standard error.  Nothing when slurmctld does not answer. */
-void sq_policy_warn_of_slurm(const struct sq_config *config);
+/* What the settings of slurmctld and the QoS that it has say against a policy
+ * (policy_warning.c), and the policy's own parameters, on standard error.  Nothing of whom
+ * does not answer. */
+void sq_policy_warn_of_slurm(const struct sq_config *config, const struct sq_policy *policy);
 
 /* Of organization_groups, what neither the configuration nor the ledger nor Slurm knows; the
  * same way. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/policy_call.h"
+#include "doctor/policy.h"
 #include "doctor/slurm.h"
 #include "governor/scope_warning.h"
 
@@ -17,13 +18,15 @@ static void warn(const struct sq_finding *finding, void *payload) {
                 *finding->advice ? ": " : "", finding->advice);
 }
 
-void sq_policy_warn_of_slurm(const struct sq_config *config) {
+void sq_policy_warn_of_slurm(const struct sq_config *config, const struct sq_policy *policy) {
         SQ_CLEANUP(sq_settings_freep) struct sq_settings *settings = NULL;
         const struct sq_report report = {.tell = warn};
 
         if (sq_settings_ask(config->slurm.scontrol, sq_monotonic_ns() + PATIENCE_NS, &settings,
                             NULL) == SQ_OK)
                 sq_doctor_policy_settings(settings, &report);
+        sq_doctor_new_policy(policy, config, settings, sq_monotonic_ns() + PATIENCE_NS,
+                             &report);
 }
 
 static void print(const char *text, void *payload) {

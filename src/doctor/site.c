@@ -173,12 +173,17 @@ static void check_unit(const char *unit, enum sq_health without, const char *why
 void sq_doctor_units(const struct sq_report *report) {
         if (access("/run/systemd/system", F_OK)) {
                 sq_report(report, SQ_DOUBTFUL, "units",
-                          "Run slurm-quota reconcile every minute by other means.",
+                          "Run slurm-quota reconcile every minute, and slurm-quota policy tick"
+                          " every few minutes, by other means.",
                           "systemd does not run here");
                 return;
         }
         check_unit("slurm-quota-reconcile.timer", SQ_ILL,
                    "nothing that the hooks miss is found again", report);
+        check_unit("slurm-quota-policy.timer", SQ_DOUBTFUL,
+                   "policies are evaluated when somebody asks for it, or while the service"
+                   " runs",
+                   report);
         check_unit("slurm-quota.socket", SQ_DOUBTFUL,
                    "users see their budgets only where they can read the database", report);
 }

@@ -60,6 +60,11 @@ static void check_accounting(const struct sq_settings *settings,
                           " slurm.conf.",
                           "AccountingStorageType is \"%s\": what the hooks miss cannot be found"
                           " again", type);
+        if (sq_settings_has(settings, "AccountingStorageEnforce", "nojobs"))
+                sq_report(report, SQ_ILL, "accounting",
+                          "Take nojobs out of AccountingStorageEnforce in slurm.conf.",
+                          "AccountingStorageEnforce has nojobs: slurmdbd records no jobs, and"
+                          " what the hooks miss cannot be found again");
 }
 
 static void check_gpus(const struct sq_settings *settings, const struct sq_report *report) {
@@ -91,17 +96,24 @@ static void check_enforcement(const struct sq_settings *settings,
         const bool limits = all || sq_settings_has(settings, key, "limits") ||
                             sq_settings_has(settings, key, "safe");
         const bool qos = all || sq_settings_has(settings, key, "qos");
+        const bool safe = all || sq_settings_has(settings, key, "safe");
 
         if (limits && qos)
                 sq_report(report, SQ_HEALTHY, "policies", "", "limits and QoS are enforced");
         else
                 sq_report(report, SQ_DOUBTFUL, "policies",
-                          "Set AccountingStorageEnforce=associations,limits,qos in"
+                          "Set AccountingStorageEnforce=associations,limits,qos,safe in"
                           " slurm.conf if"
                           " policies are to slow accounts down or pause them.",
                           "AccountingStorageEnforce is \"%s\": Slurm does not enforce %s",
                           sq_settings_of(settings, key),
                           limits ? "QoS" : qos ? "limits" : "limits and QoS");
+        if (limits && !safe)
+                sq_report(report, SQ_DOUBTFUL, "policies",
+                          "Add safe to AccountingStorageEnforce in slurm.conf, or let policies"
+                          " write no limits.",
+                          "AccountingStorageEnforce has no \"safe\": Slurm kills running jobs"
+                          " of an account that comes to its GrpTRESMins");
 }
 
 /* "00:00:00", "0-00:00:00" or "0": usage stays as it is. */

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/grow.h"
@@ -189,7 +190,7 @@ struct change {
 static bool have_common_group(const struct sq_policy *a, const struct sq_policy *b) {
         for (size_t i = 0; i < a->groups.n; i++)
                 for (size_t k = 0; k < b->groups.n; k++)
-                        if (!strcmp(a->groups.name[i], b->groups.name[k]))
+                        if (!strcasecmp(a->groups.name[i], b->groups.name[k]))
                                 return true;
         return false;
 }

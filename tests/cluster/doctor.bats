@@ -64,3 +64,34 @@ assert len(findings) > 10
 assert {f["health"] for f in findings} <= {"ok", "warning", "error"}
 assert all(f["advice"] for f in findings if f["health"] == "error")' "$output"
 }
+
+@test "QoS that are not there and TRES that are not recorded are told, at a policy's making too" {
+        local warnings
+        settings '[policy]' 'qos_downscaled = slow' 'qos_paused = stopped'
+        in_cluster sacctmgr -i add qos slow >/dev/null
+        warnings=$(quota policy create - 2>&1 >/dev/null <<'END_POLICY'
+{"name": "monthly", "apply_to_all": true, "period": "month",
+ "component_limits_set": [{"type": "license/abaqus", "limit": 1}],
+ "actions": "request_slurm_resource_downscaling,request_slurm_resource_pausing"}
+END_POLICY
+        )
+        [[ $warnings == *'Slurm has no QoS "stopped", which policy.qos_paused names: '* ]] ||
+                fail "$warnings"
+        [[ $warnings == *'does not record license/abaqus, which policy "monthly" limits'* ]] ||
+                fail "$warnings"
+        [[ $warnings != *'"slow"'* ]] || fail "$warnings"
+        quota allocation set physics gres/gpu:h100=1 --window month >/dev/null
+        quota allocation set physics energy=1 --window month >/dev/null
+        run doctor
+        [[ $status == 1 ]]
+        says error 'Slurm has no QoS "stopped"'
+        says error 'does not record license/abaqus'
+        ! grep -E 'record (gres|energy)' <<<"$output" || fail "$output"
+        says ok "no policy waits for its evaluation"
+        in_cluster sacctmgr -i add qos Stopped >/dev/null
+        run doctor
+        in_cluster sacctmgr -i delete qos stopped >/dev/null
+        in_cluster sacctmgr -i delete qos slow >/dev/null
+        settings
+        says ok "Slurm has every QoS that policies name"
+}

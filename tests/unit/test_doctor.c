@@ -72,6 +72,8 @@ static void what_keeps_budgets_from_working_is_an_error(void **state) {
         says("JobSubmitPlugins = (null)", "error submission: jobs are not checked");
         says("JobSubmitPlugins = partition,luax", "error submission");
         says("AccountingStorageType = accounting_storage/none", "error accounting");
+        says("AccountingStorageEnforce = limits,nojobs", "error accounting: "
+                                                         "AccountingStorageEnforce has nojobs");
         says("AccountingStorageTRES = cpu,mem", "error accounting: slurmdbd does not record"
                                                 " GPUs");
 }
@@ -86,6 +88,8 @@ static void what_works_otherwise_than_expected_is_a_warning(void **state) {
              " enforce limits and QoS");
         says("AccountingStorageEnforce = limits", "does not enforce QoS");
         says("AccountingStorageEnforce = qos", "does not enforce limits");
+        says("AccountingStorageEnforce = limits,qos", "warning policies:"
+             " AccountingStorageEnforce has no \"safe\"");
         says("PriorityType = priority/basic", "warning policies: PriorityType is");
         says("PriorityDecayHalfLife = 7-00:00:00", "warning policies: Slurm forgets usage"
                                                    " (PriorityDecayHalfLife is 7-00:00:00)");
