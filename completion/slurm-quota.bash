@@ -214,6 +214,8 @@ _slurm_quota_value() {
                 ;;
         *:*:ROLE) _slurm_quota_offer user coordinator operator administrator ;;
         *:*:MINUTES) _slurm_quota_offer -1 ;;
+        *:*:WINDOW) _slurm_quota_offer month quarter year total ;;
+        *:*:TRES) _slurm_quota_offer cpu gpu mem node billing gres/gpu ;;
         *:*:HOST) _slurm_quota_offer 127.0.0.1 0.0.0.0 ::1 :: ;;
         *:*:PORT) _slurm_quota_offer 9911 ;;
         *:*:FILE | *:*:SCRIPT | *:*:ARGUMENT)

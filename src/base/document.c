@@ -134,6 +134,9 @@ static void add_field(struct sq_document *doc, const struct sq_field *field) {
         case SQ_FIELD_NUMBER:
                 sq_document_add_number(doc, field->name, field->number);
                 break;
+        case SQ_FIELD_TRUTH:
+                sq_document_add_truth(doc, field->name, field->number != 0);
+                break;
         case SQ_FIELD_TIME:
                 sq_document_add_text(doc, field->name,
                                      sq_utc_text(field->number, utc) ? utc : NULL);

@@ -32,6 +32,10 @@ void sq_fields_add_time(struct sq_fields *fields, const char *name, int64_t at) 
         append(fields, name, SQ_FIELD_TIME)->number = at;
 }
 
+void sq_fields_add_truth(struct sq_fields *fields, const char *name, bool truth) {
+        append(fields, name, SQ_FIELD_TRUTH)->number = truth;
+}
+
 void sq_fields_add_number_if(struct sq_fields *fields, const char *name, bool there,
                              int64_t number) {
         if (there)

@@ -10,6 +10,7 @@ enum sq_field_kind {
         SQ_FIELD_NONE, /* null */
         SQ_FIELD_TEXT, /* NULL: null */
         SQ_FIELD_NUMBER,
+        SQ_FIELD_TRUTH, /* number is 0 or 1 */
         SQ_FIELD_TIME /* as slurm-quota 2 wrote it (sq_utc_text()); null where it cannot */
 };
 
@@ -44,6 +45,8 @@ void sq_fields_add_minutes(struct sq_fields *fields, const char *name,
                            struct sq_amount amount);
 
 void sq_fields_add_time(struct sq_fields *fields, const char *name, int64_t at);
+
+void sq_fields_add_truth(struct sq_fields *fields, const char *name, bool truth);
 
 /* null where `there` is false. */
 void sq_fields_add_number_if(struct sq_fields *fields, const char *name, bool there,

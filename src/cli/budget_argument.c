@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cli/argument.h"
-#include "policy/component.h"
 
 int sq_budget_subject_read(const char *text, struct sq_budget_subject *ret,
                            struct sq_error *err) {
@@ -21,23 +20,6 @@ int sq_budget_subject_read(const char *text, struct sq_budget_subject *ret,
         }
         sq_fail(err, SQ_EINVAL, "\"%.60s\" is neither a user nor an account", text);
         sq_hint(err, "Write user:NAME or account:NAME.");
-        return SQ_EINVAL;
-}
-
-int sq_budget_resource_read(const char *text, char ret[SQ_TRES_NAME_MAX],
-                            struct sq_error *err) {
-        static const char *const gpu[] = {"gpu", "gpu_hours", "gpu-hours", "gpuHours"};
-
-        for (size_t i = 0; i < sizeof gpu / sizeof gpu[0]; i++)
-                if (!strcmp(text, gpu[i])) {
-                        snprintf(ret, SQ_TRES_NAME_MAX, "gpu");
-                        return SQ_OK;
-                }
-        if (sq_component_tres(text, ret))
-                return SQ_OK;
-        sq_fail(err, SQ_EINVAL, "\"%.60s\" is not a resource", text);
-        sq_hint(err, "It is cpu, gpu (weighted by type), or Slurm's name of a TRES: mem,"
-                     " node, billing, gres/gpu:h100, license/matlab.");
         return SQ_EINVAL;
 }
 
@@ -84,15 +66,4 @@ int sq_budget_limit_read(const char *text, char ret_resource[SQ_TRES_NAME_MAX],
         snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
         rc = sq_budget_resource_read(name, ret_resource, err);
         return rc ? rc : sq_budget_amount_read(equals + 1, ret, err);
-}
-
-int sq_budget_window_read(const char *text, enum sq_window_kind *ret, struct sq_error *err) {
-        for (int w = SQ_WINDOW_TOTAL; w <= SQ_WINDOW_YEAR; w++)
-                if (!strcmp(text, sq_window_kind_word((enum sq_window_kind)w))) {
-                        *ret = (enum sq_window_kind)w;
-                        return SQ_OK;
-                }
-        sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a window", text);
-        sq_hint(err, "It is total, month, quarter or year.");
-        return SQ_EINVAL;
 }

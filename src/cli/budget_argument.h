@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/amount.h"
+#include "ledger/budget_name.h"
 #include "ledger/window_budget.h"
 #include "slurm/name.h"
 
@@ -13,11 +14,6 @@ struct sq_budget_subject {
 int sq_budget_subject_read(const char *text, struct sq_budget_subject *ret,
                            struct sq_error *err);
 
-/* "cpu", "gpu" (weighted by type; with "_hours" behind it too), or another TRES by Slurm's
- * name or one of component.h. */
-int sq_budget_resource_read(const char *text, char ret[SQ_TRES_NAME_MAX],
-                            struct sq_error *err);
-
 /* Whole minutes, or hours or days with `h` or `d` behind them (`m` may stand behind
  * minutes); -1 and "unlimited".  SQ_EINVAL, SQ_ERANGE. */
 int sq_budget_amount_read(const char *text, struct sq_amount *ret, struct sq_error *err);
@@ -25,6 +21,3 @@ int sq_budget_amount_read(const char *text, struct sq_amount *ret, struct sq_err
 /* RESOURCE=AMOUNT. */
 int sq_budget_limit_read(const char *text, char ret_resource[SQ_TRES_NAME_MAX],
                          struct sq_amount *ret, struct sq_error *err);
-
-/* "total", "month", "quarter" or "year". */
-int sq_budget_window_read(const char *text, enum sq_window_kind *ret, struct sq_error *err);

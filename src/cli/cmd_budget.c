@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/document.h"
-#include "cli/administrator.h"
 #include "cli/budget_argument.h"
 #include "cli/columns.h"
+#include "cli/way.h"
 
 /* Resources that a line may name. */
 #define LIMITS_MOST 16
@@ -88,18 +88,14 @@ static void print_limits(const struct limits *limits) {
 }
 
 static int set(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct sq_actor actor = {.reason = call->option[SET_REASON]};
-        char actor_name[SQ_ACTOR_SIZE];
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
         struct limits limits;
         int rc;
 
-        if ((rc = read_limits(call, &limits, err)) ||
-            (rc = sq_administrator_open(call->config, &ledger, err)))
+        if ((rc = read_limits(call, &limits, err)) || (rc = sq_way_to_change(call, &desk, err)))
                 return rc;
-        actor.name = sq_administrator_name(actor_name);
-        rc = sq_window_budget_set(ledger, limits.subject.kind, limits.subject.name,
-                                  limits.budget, limits.n, &actor, err);
+        rc = desk->can->set_budgets(desk, limits.subject.kind, limits.subject.name,
+                                    limits.budget, limits.n, call->option[SET_REASON], err);
         if (!rc)
                 print_limits(&limits);
         return rc;
@@ -110,7 +106,7 @@ static const struct sq_command cmd_set = {
         .arguments = "SUBJECT RESOURCE=AMOUNT...",
         .least = 2,
         .most = 1 + LIMITS_MOST,
-        .rights = SQ_FOR_ADMINISTRATORS,
+        .rights = SQ_FOR_OPERATORS,
         .summary = "set budgets of a user or an account",
         .details =
                 "SUBJECT is user:NAME or account:NAME.  RESOURCE is cpu, gpu (weighted by\n"
@@ -133,9 +129,9 @@ static const struct sq_option remove_options[] = {
 };
 
 static int remove_budget(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct sq_actor actor = {.reason = call->option[REMOVE_REASON]};
-        char actor_name[SQ_ACTOR_SIZE], resource[SQ_TRES_NAME_MAX], text[32];
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
+        const char *reason = call->option[REMOVE_REASON];
+        char resource[SQ_TRES_NAME_MAX], text[32];
         struct sq_budget_subject subject;
         enum sq_window_kind window;
         int rc;
@@ -143,12 +139,10 @@ static int remove_budget(const struct sq_call *call, struct sq_error *err) {
         if ((rc = sq_budget_subject_read(call->argument[0], &subject, err)) ||
             (rc = sq_budget_resource_read(call->argument[1], resource, err)) ||
             (rc = read_window(call->option[REMOVE_WINDOW], &window, err)) ||
-            (rc = sq_reason_check(call->option[REMOVE_REASON], err)) ||
-            (rc = sq_administrator_open(call->config, &ledger, err)))
+            (rc = sq_reason_check(reason, err)) || (rc = sq_way_to_change(call, &desk, err)))
                 return rc;
-        actor.name = sq_administrator_name(actor_name);
-        rc = sq_window_budget_remove(ledger, subject.kind, subject.name, resource, window,
-                                     &actor, err);
+        rc = desk->can->remove_budget(desk, subject.kind, subject.name, resource, window,
+                                      reason, err);
         if (!rc)
                 printf("%s \"%s\": budget of %s%s removed\n",
                        sq_subject_kind_name(subject.kind), subject.name, resource,
@@ -161,7 +155,7 @@ static const struct sq_command cmd_remove = {
         .arguments = "SUBJECT RESOURCE",
         .least = 2,
         .most = 2,
-        .rights = SQ_FOR_ADMINISTRATORS,
+        .rights = SQ_FOR_OPERATORS,
         .summary = "take a budget away: what it was about is unlimited then",
         .options = remove_options,
         .run = remove_budget,
@@ -182,8 +176,7 @@ static const struct sq_column columns[COLUMNS] = {
 
 struct output {
         struct sq_style style;
-        size_t n;
-        bool windows_only; /* without cpu and gpu for all of time that nobody has limited */
+        size_t n;                /* budgets so far */
         struct sq_document *doc; /* NULL: a table */
 };
 
@@ -241,40 +234,42 @@ static void print_row(struct output *o, const struct sq_window_standing *standin
         sq_columns_print_row(stdout, columns, COLUMNS, cell, &o->style);
 }
 
-static void write_row(struct sq_document *doc, const struct sq_window_standing *standing) {
-        const struct sq_window_balance *b = &standing->balance;
-        char until[16], rule[32];
+static int tell(const struct sq_window_standing *standing, void *payload) {
+        struct output *o = payload;
+        struct sq_fields fields;
 
-        sq_document_open_object(doc, NULL);
-        sq_document_add_text(doc, "kind", sq_subject_kind_name(standing->kind));
-        sq_document_add_text(doc, "name", standing->name);
-        sq_document_add_text(doc, "resource", standing->resource);
-        sq_document_add_text(doc, "window", sq_window_kind_word(b->window));
-        sq_document_add_text(doc, "last_day", until_text(b, until));
-        sq_document_add_number(doc, "budget_seconds", b->budget);
-        sq_document_add_number(doc, "carried_seconds", b->carried);
-        sq_document_add_number(doc, "consumed_seconds", b->consumed);
-        sq_document_add_number(doc, "reserved_seconds", b->reserved);
-        sq_document_add_truth(doc, "reserved_is_at_most",
-                              (b->uncounted & SQ_UNCOUNTED_RESERVED) != 0);
-        sq_document_add_number(doc, "available_seconds",
-                               sq_window_balance_available(b).seconds);
-        sq_document_add_text(doc, "carryover",
-                             sq_carryover_text(&b->carryover, rule, sizeof rule));
-        sq_document_close_object(doc);
+        if (o->doc && !o->n)
+                sq_document_open_list(o->doc, NULL);
+        if (o->doc) {
+                sq_window_standing_fields(standing, &fields);
+                sq_document_add_object(o->doc, &fields);
+        } else {
+                print_row(o, standing);
+        }
+        o->n++;
+        return SQ_OK;
 }
 
-static int show_one(const struct sq_window_standing *standing, void *payload) {
-        struct output *o = payload;
+/* Shows what the filter wants; o->n is how many lines were printed. */
+static int print_budgets(const struct sq_call *call, const struct sq_window_filter *filter,
+                         struct output *o, struct sq_error *err) {
+        SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
+        int rc = sq_way_to_ask(call, "no budgets yet", &desk, err);
 
-        if (o->windows_only && standing->balance.budget < 0 &&
-            standing->balance.window == SQ_WINDOW_TOTAL)
+        if (rc)
+                return rc;
+        desk->as_document = o->doc != NULL;
+        rc = desk->can->budgets(desk, filter, tell, o, err);
+        if (rc || !o->doc)
+                return rc;
+        if (desk->document) {
+                sq_document_print(stdout, desk->document);
                 return SQ_OK;
-        if (o->doc)
-                write_row(o->doc, standing);
-        else
-                print_row(o, standing);
-        o->n++;
+        }
+        if (!o->n)
+                sq_document_open_list(o->doc, NULL);
+        sq_document_close_list(o->doc);
+        sq_document_end(o->doc);
         return SQ_OK;
 }
 
@@ -287,25 +282,17 @@ static const struct sq_option show_options[] = {
 };
 
 static int show(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, call->option[SHOW_HOURS] != NULL),
                            .doc = call->option[SHOW_JSON] ? &doc : NULL};
         struct sq_budget_subject subject;
         struct sq_window_filter filter = {.name = subject.name};
-        int rc;
+        int rc = sq_budget_subject_read(call->argument[0], &subject, err);
 
-        if ((rc = sq_budget_subject_read(call->argument[0], &subject, err)) ||
-            (rc = sq_reader_open(call->config, &ledger, err)))
+        if (rc)
                 return rc;
         filter.kind = subject.kind;
-        if (o.doc)
-                sq_document_open_list(&doc, NULL);
-        rc = sq_window_budget_each(ledger, &filter, show_one, &o, err);
-        if (o.doc) {
-                sq_document_close_list(&doc);
-                sq_document_end(&doc);
-        }
+        rc = print_budgets(call, &filter, &o, err);
         if (!rc && !o.n && !o.doc)
                 return sq_fail(err, SQ_ENOTFOUND, "there is no %s \"%.100s\"",
                                sq_subject_kind_name(subject.kind), subject.name);
@@ -332,31 +319,18 @@ static const struct sq_option list_options[] = {
 };
 
 static int list(const struct sq_call *call, struct sq_error *err) {
-        SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, call->option[LIST_HOURS] != NULL),
-                           .windows_only = true,
                            .doc = call->option[LIST_JSON] ? &doc : NULL};
-        struct sq_window_filter filter = {.kind = SQ_USER};
+        struct sq_window_filter filter = {.name = NULL};
         int rc;
 
         if (call->option[LIST_WINDOW] &&
             (rc = sq_budget_window_read(call->option[LIST_WINDOW], &filter.window, err)))
                 return rc;
-        if ((rc = sq_reader_open(call->config, &ledger, err)))
-                return rc;
-        if (o.doc)
-                sq_document_open_list(&doc, NULL);
-        rc = sq_window_budget_each(ledger, &filter, show_one, &o, err);
-        filter.kind = SQ_ACCOUNT;
-        if (!rc)
-                rc = sq_window_budget_each(ledger, &filter, show_one, &o, err);
-        if (o.doc) {
-                sq_document_close_list(&doc);
-                sq_document_end(&doc);
-        } else if (!rc && !o.n) {
+        rc = print_budgets(call, &filter, &o, err);
+        if (!rc && !o.n && !o.doc)
                 printf("no budgets\n");
-        }
         return rc;
 }
 

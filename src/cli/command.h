@@ -11,8 +11,8 @@
 #include "base/config.h"
 #include "base/error.h"
 
-/* The widest commands (adjust, history, jobs) have seven. */
-#define SQ_OPTIONS_MAX 8
+/* The widest command (adjust) has nine. */
+#define SQ_OPTIONS_MAX 10
 
 struct sq_option {
         const char *name;     /* "user": given as --user */

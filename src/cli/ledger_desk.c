@@ -56,6 +56,15 @@ static int prospects(struct sq_desk *desk, const char *user, const char *account
         return sq_prospect_each_of(ledger, user, account, *ret_today, each, payload, err);
 }
 
+static int budgets(struct sq_desk *desk, const struct sq_window_filter *filter,
+                   sq_window_standing_fn each, void *payload, struct sq_error *err) {
+        struct sq_ledger *ledger = ledger_of(desk);
+
+        return filter->name ? sq_window_budget_each(ledger, filter, each, payload, err)
+                            : sq_window_budget_each_limited(ledger, filter->window, each,
+                                                            payload, err);
+}
+
 /* What takes long reads little at a time: it may take as long as it does. */
 static void be_in_nobodys_way(struct sq_ledger *ledger) {
         sq_store_set_deadline(sq_ledger_store(ledger), INT64_MAX);
@@ -110,6 +119,26 @@ static int set_budget(struct sq_desk *desk, enum sq_subject_kind kind, const cha
                                        err);
 }
 
+static int set_budgets(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
+                       const struct sq_window_budget *wanted, size_t n, const char *reason,
+                       struct sq_error *err) {
+        struct sq_actor actor;
+        int rc = begin_change(desk, reason, &actor, err);
+
+        return rc ? rc : sq_window_budget_set(ledger_of(desk), kind, name, wanted, n, &actor,
+                                              err);
+}
+
+static int remove_budget(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
+                         const char *resource, enum sq_window_kind window,
+                         const char *reason, struct sq_error *err) {
+        struct sq_actor actor;
+        int rc = begin_change(desk, reason, &actor, err);
+
+        return rc ? rc : sq_window_budget_remove(ledger_of(desk), kind, name, resource, window,
+                                                 &actor, err);
+}
+
 static int set_defaults(struct sq_desk *desk, const struct sq_default *wanted, size_t n,
                         const char *reason, struct sq_error *err) {
         struct sq_actor actor;
@@ -137,15 +166,16 @@ static int check_database(const struct sq_config *config, struct sq_error *err) 
 }
 
 static int adjust(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
-                  enum sq_resource resource, struct sq_amount delta, const char *reason,
-                  struct sq_adjusted *ret, struct sq_error *err) {
+                  const char *resource, enum sq_window_kind window, struct sq_amount delta,
+                  const char *reason, struct sq_adjusted *ret, struct sq_error *err) {
         struct sq_actor actor;
         int rc;
 
         if ((rc = check_database(desk_of(desk)->config, err)) ||
             (rc = begin_change(desk, reason, &actor, err)))
                 return rc;
-        return sq_adjust(ledger_of(desk), kind, name, resource, delta, &actor, ret, err);
+        return sq_adjust_window(ledger_of(desk), kind, name, resource, window, delta, &actor,
+                                ret, err);
 }
 
 /* --- tokens ---------------------------------------------------------------------------- */
@@ -206,12 +236,15 @@ static const struct sq_desk_operations operations = {
         .standings = standings,
         .reservations = reservations,
         .prospects = prospects,
+        .budgets = budgets,
         .entries = entries,
         .finished = finished,
         .defaults = defaults,
         .factors = factors,
         .estimate = estimate,
         .set_budget = set_budget,
+        .set_budgets = set_budgets,
+        .remove_budget = remove_budget,
         .set_defaults = set_defaults,
         .set_factor = set_factor,
         .adjust = adjust,

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/field.h"
 #include "ledger/budget.h"
 #include "ledger/window_balance.h"
 
@@ -64,3 +65,13 @@ typedef int (*sq_window_standing_fn)(const struct sq_window_standing *standing,
  * begin.  Stops with the callback's value when that is not 0. */
 int sq_window_budget_each(struct sq_ledger *ledger, const struct sq_window_filter *filter,
                           sq_window_standing_fn each, void *payload, struct sq_error *err);
+
+/* The same for all users and then all accounts, `window` 0 for any; but not what is unlimited
+ * for all of time. */
+int sq_window_budget_each_limited(struct sq_ledger *ledger, enum sq_window_kind window,
+                                  sq_window_standing_fn each, void *payload,
+                                  struct sq_error *err);
+
+/* What `budget list --json` and GET /budgets write of it. */
+void sq_window_standing_fields(const struct sq_window_standing *standing,
+                               struct sq_fields *ret);

@@ -158,6 +158,8 @@ static void add_value(struct sq_json *json, const struct sq_field *field) {
 
         if (field->kind == SQ_FIELD_NUMBER)
                 sq_json_add_integer(json, field->number);
+        else if (field->kind == SQ_FIELD_TRUTH)
+                sq_json_add(json, field->number ? "true" : "false");
         else if (field->kind == SQ_FIELD_TEXT && field->text)
                 sq_json_add_string(json, field->text);
         else if (field->kind == SQ_FIELD_TIME && sq_utc_text(field->number, utc))

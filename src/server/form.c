@@ -1,5 +1,6 @@
 #include "server/form.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ static int wrong_type(const struct sq_form_field *field, struct sq_error *err) {
                 [SQ_FORM_INTEGER] = "a whole number",
                 [SQ_FORM_DECIMAL] = "a number",
                 [SQ_FORM_TEXT] = "a string",
+                [SQ_FORM_LIST] = "a list",
         };
 
         return sq_fail(err, SQ_EINVAL, "%s must be %s", field->name, words[field->type]);
@@ -57,6 +59,11 @@ static int take(const json_t *value, struct sq_form_field *field, struct sq_erro
                         return wrong_type(field, err);
                 field->integer = json_integer_value(value);
                 return SQ_OK;
+        case SQ_FORM_LIST:
+                if (!json_is_array(value))
+                        return wrong_type(field, err);
+                field->list = value;
+                return SQ_OK;
         case SQ_FORM_TEXT:
         default:
                 if (!json_is_string(value))
@@ -69,13 +76,16 @@ static int take(const json_t *value, struct sq_form_field *field, struct sq_erro
         }
 }
 
-static int take_all(json_t *object, struct sq_form_field *field, size_t n,
-                    struct sq_error *err) {
+int sq_form_take(const json_t *object, struct sq_form_field *field, size_t n,
+                 struct sq_error *err) {
         const char *name;
         json_t *value;
         int rc;
 
-        json_object_foreach(object, name, value) {
+        if (!json_is_object(object))
+                return sq_fail(err, SQ_EINVAL, "an object is wanted");
+        /* The iterator of jansson wants more than it needs to look. */
+        json_object_foreach((json_t *)object, name, value) {
                 size_t i = 0;
 
                 while (i < n && strcmp(name, field[i].name) != 0)
@@ -118,12 +128,21 @@ int sq_form_read(const struct sq_request *request, struct sq_form_field *field, 
 
         if (rc)
                 return rc;
-        rc = take_all(json, field, n, err);
+        rc = sq_form_take(json, field, n, err);
         if (rc)
                 json_decref(json);
         else
                 *ret = (struct sq_form *)json;
         return rc;
+}
+
+int sq_form_limit(const struct sq_form_field *field, struct sq_amount *ret,
+                  struct sq_error *err) {
+        if (sq_amount_from_minutes(field->integer, ret))
+                return SQ_OK;
+        sq_fail(err, SQ_EINVAL, "%s cannot be %" PRId64, field->name, field->integer);
+        sq_hint(err, "Give a whole number of minutes, 0 to block, or -1 for unlimited.");
+        return SQ_EINVAL;
 }
 
 void sq_form_free(struct sq_form *form) {

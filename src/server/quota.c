@@ -5,8 +5,23 @@
 #include <string.h>
 
 #include "ledger/adjustment.h"
+#include "ledger/budget_name.h"
 #include "server/change.h"
 #include "server/form.h"
+
+int sq_quota_subject(const struct sq_request *request, enum sq_subject_kind kind,
+                     char ret[SQ_NAME_SIZE], struct sq_error *err) {
+        const char *name = request->part[0];
+        int rc = sq_name_check(kind == SQ_USER ? SQ_NAME_USER : SQ_NAME_ACCOUNT, name, err);
+
+        if (rc)
+                return rc;
+        if (kind == SQ_ACCOUNT)
+                sq_name_lower(name, ret, SQ_NAME_SIZE);
+        else
+                memcpy(ret, name, SQ_NAME_SIZE);
+        return SQ_OK;
+}
 
 /* Whose budget, and of what, as the path says it. */
 struct whose {
@@ -18,16 +33,12 @@ struct whose {
 /* SQ_ENOTFOUND: there is no such resource. */
 static int read_path(const struct sq_request *request, enum sq_subject_kind kind,
                      struct whose *ret, struct sq_error *err) {
-        const char *name = request->part[0], *resource = request->part[1];
-        int rc = sq_name_check(kind == SQ_USER ? SQ_NAME_USER : SQ_NAME_ACCOUNT, name, err);
+        const char *resource = request->part[1];
+        int rc = sq_quota_subject(request, kind, ret->name, err);
 
         if (rc)
                 return rc;
         ret->kind = kind;
-        if (kind == SQ_ACCOUNT)
-                sq_name_lower(name, ret->name, sizeof ret->name);
-        else
-                memcpy(ret->name, name, sizeof ret->name);
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++)
                 if (!strcmp(resource, sq_resource_name((enum sq_resource)r))) {
                         ret->resource = (enum sq_resource)r;
@@ -35,15 +46,6 @@ static int read_path(const struct sq_request *request, enum sq_subject_kind kind
                 }
         return sq_fail(err, SQ_ENOTFOUND, "there are budgets of cpu and gpu, not of \"%.40s\"",
                        resource);
-}
-
-static int read_minutes(const struct sq_form_field *field, struct sq_amount *ret,
-                        struct sq_error *err) {
-        if (sq_amount_from_minutes(field->integer, ret))
-                return SQ_OK;
-        sq_fail(err, SQ_EINVAL, "%s cannot be %" PRId64, field->name, field->integer);
-        sq_hint(err, "Give a whole number of minutes, 0 to block, or -1 for unlimited.");
-        return SQ_EINVAL;
 }
 
 /* --- one budget -------------------------------------------------------------------------- */
@@ -74,7 +76,7 @@ static void answer_set(struct sq_sources *sources, const struct sq_request *requ
 
         if ((rc = read_path(request, kind, &setting.whose, &err)) ||
             (rc = sq_form_read(request, field, 2, &form, &err)) ||
-            (rc = read_minutes(&field[0], &setting.limit, &err)))
+            (rc = sq_form_limit(&field[0], &setting.limit, &err)))
                 sq_answer_refusal(rc, &err, ret);
         else if (sq_change(sources, request, field[1].text, set, &setting, ret))
                 sq_answer_done(ret);
@@ -93,7 +95,9 @@ void sq_quota_set_account(struct sq_sources *sources, const struct sq_request *r
 /* --- consumption ------------------------------------------------------------------------- */
 
 struct adjustment {
-        struct whose whose;
+        enum sq_subject_kind kind;
+        char name[SQ_NAME_SIZE], resource[SQ_TRES_NAME_MAX];
+        enum sq_window_kind window;
         struct sq_amount delta;
         struct sq_adjusted adjusted;
 };
@@ -102,8 +106,8 @@ static int adjust(struct sq_ledger *ledger, const struct sq_actor *actor, void *
                   struct sq_error *err) {
         struct adjustment *a = payload;
 
-        return sq_adjust(ledger, a->whose.kind, a->whose.name, a->whose.resource, a->delta,
-                         actor, &a->adjusted, err);
+        return sq_adjust_window(ledger, a->kind, a->name, a->resource, a->window, a->delta,
+                                actor, &a->adjusted, err);
 }
 
 static void answer_adjusted(const struct sq_adjusted *adjusted, struct sq_answer *ret) {
@@ -133,15 +137,21 @@ static void answer_adjust(struct sq_sources *sources, const struct sq_request *r
                 {.name = "delta_minutes", .type = SQ_FORM_INTEGER, .required = true},
                 {.name = "reason", .type = SQ_FORM_TEXT},
         };
+        struct adjustment adjustment = {.kind = kind, .window = SQ_WINDOW_TOTAL};
         struct sq_error err = {.text = ""};
-        struct adjustment adjustment;
+        struct whose whose;
         int rc;
 
-        if ((rc = read_path(request, kind, &adjustment.whose, &err)) ||
+        if ((rc = read_path(request, kind, &whose, &err)) ||
             (rc = sq_form_read(request, field, 2, &form, &err)) ||
-            (rc = read_delta(&field[0], &adjustment.delta, &err)))
+            (rc = read_delta(&field[0], &adjustment.delta, &err))) {
                 sq_answer_refusal(rc, &err, ret);
-        else if (sq_change(sources, request, field[1].text, adjust, &adjustment, ret))
+                return;
+        }
+        memcpy(adjustment.name, whose.name, sizeof whose.name);
+        snprintf(adjustment.resource, sizeof adjustment.resource, "%s",
+                 sq_resource_name(whose.resource));
+        if (sq_change(sources, request, field[1].text, adjust, &adjustment, ret))
                 answer_adjusted(&adjustment.adjusted, ret);
 }
 
@@ -153,6 +163,41 @@ void sq_quota_adjust_user(struct sq_sources *sources, const struct sq_request *r
 void sq_quota_adjust_account(struct sq_sources *sources, const struct sq_request *request,
                              struct sq_answer *ret) {
         answer_adjust(sources, request, SQ_ACCOUNT, ret);
+}
+
+/* The same of any TRES in the window of now, which the body names. */
+static void answer_adjust_window(struct sq_sources *sources, const struct sq_request *request,
+                                 enum sq_subject_kind kind, struct sq_answer *ret) {
+        SQ_CLEANUP(sq_form_freep) struct sq_form *form = NULL;
+        struct sq_form_field field[] = {
+                {.name = "resource", .type = SQ_FORM_TEXT, .required = true},
+                {.name = "window", .type = SQ_FORM_TEXT},
+                {.name = "delta_minutes", .type = SQ_FORM_INTEGER, .required = true},
+                {.name = "reason", .type = SQ_FORM_TEXT},
+        };
+        struct adjustment adjustment = {.kind = kind, .window = SQ_WINDOW_TOTAL};
+        struct sq_error err = {.text = ""};
+        int rc;
+
+        if ((rc = sq_quota_subject(request, kind, adjustment.name, &err)) ||
+            (rc = sq_form_read(request, field, 4, &form, &err)) ||
+            (rc = sq_budget_resource_read(field[0].text, adjustment.resource, &err)) ||
+            (field[1].given &&
+             (rc = sq_budget_window_read(field[1].text, &adjustment.window, &err))) ||
+            (rc = read_delta(&field[2], &adjustment.delta, &err)))
+                sq_answer_refusal(rc, &err, ret);
+        else if (sq_change(sources, request, field[3].text, adjust, &adjustment, ret))
+                answer_adjusted(&adjustment.adjusted, ret);
+}
+
+void sq_quota_adjust_user_window(struct sq_sources *sources, const struct sq_request *request,
+                                 struct sq_answer *ret) {
+        answer_adjust_window(sources, request, SQ_USER, ret);
+}
+
+void sq_quota_adjust_account_window(struct sq_sources *sources,
+                                    const struct sq_request *request, struct sq_answer *ret) {
+        answer_adjust_window(sources, request, SQ_ACCOUNT, ret);
 }
 
 /* --- defaults ---------------------------------------------------------------------------- */
@@ -216,7 +261,7 @@ static int take_defaults(const struct sq_form_field *field, struct defaults *ret
 
                 if (!field[i].given)
                         continue;
-                rc = read_minutes(&field[i], &next->limit, err);
+                rc = sq_form_limit(&field[i], &next->limit, err);
                 if (rc)
                         return rc;
                 next->kind = sq_default_names[i].kind;

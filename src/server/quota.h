@@ -18,6 +18,16 @@ void sq_quota_adjust_user(struct sq_sources *sources, const struct sq_request *r
 void sq_quota_adjust_account(struct sq_sources *sources, const struct sq_request *request,
                              struct sq_answer *ret);
 
+/* PATCH /consumption/user/{name}, /consumption/account/{name}: of every TRES and window. */
+void sq_quota_adjust_user_window(struct sq_sources *sources, const struct sq_request *request,
+                                 struct sq_answer *ret);
+void sq_quota_adjust_account_window(struct sq_sources *sources,
+                                    const struct sq_request *request, struct sq_answer *ret);
+
+/* The subject that the path names first, as the ledger keeps it.  SQ_EINVAL. */
+int sq_quota_subject(const struct sq_request *request, enum sq_subject_kind kind,
+                     char ret[SQ_NAME_SIZE], struct sq_error *err);
+
 /* GET and PUT /quotas/defaults */
 void sq_quota_show_defaults(struct sq_sources *sources, const struct sq_request *request,
                             struct sq_answer *ret);

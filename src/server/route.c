@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/budget.h"
 #include "server/estimate.h"
 #include "server/gpu_factor.h"
 #include "server/metrics.h"
@@ -47,6 +48,20 @@ static const struct sq_route table[] = {
          .answer = sq_quota_adjust_user},
         {"PATCH", "/consumption/account/{name}/{resource}", SQ_ROLE_OPERATOR,
          .answer = sq_quota_adjust_account},
+        {"PATCH", "/consumption/user/{name}", SQ_ROLE_OPERATOR,
+         .answer = sq_quota_adjust_user_window},
+        {"PATCH", "/consumption/account/{name}", SQ_ROLE_OPERATOR,
+         .answer = sq_quota_adjust_account_window},
+        {"GET", "/budgets", SQ_ROLE_USER, .open = true, .answer = sq_budgets_show,
+         .parameter = {[SQ_BUDGET_USER] = "username", [SQ_BUDGET_ACCOUNT] = "account",
+                       [SQ_BUDGET_WINDOW] = "window"}},
+        {"PUT", "/budgets/users/{name}", SQ_ROLE_OPERATOR, .answer = sq_budgets_set_user},
+        {"PUT", "/budgets/accounts/{name}", SQ_ROLE_OPERATOR,
+         .answer = sq_budgets_set_account},
+        {"POST", "/budgets/users/{name}/remove", SQ_ROLE_OPERATOR,
+         .answer = sq_budget_remove_user},
+        {"POST", "/budgets/accounts/{name}/remove", SQ_ROLE_OPERATOR,
+         .answer = sq_budget_remove_account},
         {"GET", "/factors/gpu", SQ_ROLE_USER, .open = true, .answer = sq_gpu_factors_show},
         {"PUT", "/factors/gpu/{type}", SQ_ROLE_OPERATOR, .answer = sq_gpu_factor_set},
         {"POST", "/estimate", SQ_ROLE_USER, .answer = sq_estimate_answer},

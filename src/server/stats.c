@@ -1,6 +1,7 @@
 #include "server/stats.h"
 
 #include "ledger/balance.h"
+#include "server/viewer.h"
 
 struct list {
         struct sq_json *json;
@@ -8,18 +9,11 @@ struct list {
         bool begun;
 };
 
-static bool sees(const struct sq_caller *viewer, const struct sq_standing *standing) {
-        if (!viewer)
-                return true;
-        return standing->kind == SQ_USER ? sq_caller_sees_user(viewer, standing->name)
-                                         : sq_caller_sees_account(viewer, standing->name);
-}
-
 static int add_standing(const struct sq_standing *standing, void *payload) {
         struct list *list = payload;
         struct sq_fields fields;
 
-        if (!sees(list->viewer, standing))
+        if (!sq_viewer_sees(list->viewer, standing->kind, standing->name))
                 return SQ_OK;
         sq_standing_fields(standing, &fields);
         if (list->begun)
@@ -99,30 +93,14 @@ static int read_some(struct sq_sources *sources, const struct sq_caller *viewer,
         return rc;
 }
 
-/* SQ_EACCESS: somebody else was asked for, by name. */
-static int check_viewer(const struct sq_caller *viewer, const char *user, const char *account,
-                        struct sq_error *err) {
-        if (viewer && *user && !sq_caller_sees_user(viewer, user))
-                return sq_fail(err, SQ_EACCESS, "where %s stands is not for %s", user,
-                               viewer->name);
-        if (viewer && *account && !sq_caller_sees_account(viewer, account))
-                return sq_fail(err, SQ_EACCESS, "where account %s stands is not for %s",
-                               account, viewer->name);
-        return SQ_OK;
-}
-
 void sq_stats_answer(struct sq_sources *sources, const struct sq_request *request,
                      struct sq_answer *ret) {
         const char *user = request->parameter[SQ_STATS_USER];
-        const struct sq_caller *viewer =
-                sources->config->auth.anonymous_stats ||
-                                request->caller.role >= SQ_ROLE_OPERATOR
-                        ? NULL
-                        : &request->caller;
+        const struct sq_caller *viewer = sq_viewer_of(sources, request);
         char account[SQ_NAME_SIZE];
         struct sq_error err = {.text = ""};
         struct sq_body *body = NULL;
-        int rc;
+        int rc = SQ_OK;
 
         sq_name_lower(request->parameter[SQ_STATS_ACCOUNT], account, sizeof account);
         if (*user && *account) {
@@ -130,7 +108,9 @@ void sq_stats_answer(struct sq_sources *sources, const struct sq_request *reques
                                 " exclusive", ret);
                 return;
         }
-        rc = check_viewer(viewer, user, account, &err);
+        if (*user || *account)
+                rc = sq_viewer_check(viewer, *user ? SQ_USER : SQ_ACCOUNT,
+                                     *user ? user : account, &err);
         if (rc) {
                 sq_answer_refusal(rc, &err, ret);
                 return;

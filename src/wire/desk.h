@@ -21,6 +21,7 @@
 #include "ledger/job.h"
 #include "ledger/prospect.h"
 #include "ledger/token.h"
+#include "ledger/window_budget.h"
 
 struct sq_desk;
 
@@ -54,6 +55,10 @@ struct sq_desk_operations {
                        struct sq_error *err);
         int (*finished)(struct sq_desk *desk, const struct sq_finished_filter *filter,
                         sq_finished_fn each, void *payload, struct sq_error *err);
+        /* As sq_window_budget_each(); without a name (whatever its kind) as
+         * sq_window_budget_each_limited(). */
+        int (*budgets)(struct sq_desk *desk, const struct sq_window_filter *filter,
+                       sq_window_standing_fn each, void *payload, struct sq_error *err);
         /* By enum sq_subject_kind. */
         int (*defaults)(struct sq_desk *desk, struct sq_amounts ret[2], struct sq_error *err);
         int (*factors)(struct sq_desk *desk, struct sq_factors *ret, struct sq_error *err);
@@ -67,13 +72,22 @@ struct sq_desk_operations {
         int (*set_budget)(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
                           enum sq_resource resource, struct sq_amount limit,
                           const char *reason, struct sq_error *err);
+        /* All or nothing; amounts are whole minutes. */
+        int (*set_budgets)(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
+                           const struct sq_window_budget *budgets, size_t n,
+                           const char *reason, struct sq_error *err);
+        int (*remove_budget)(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
+                             const char *resource, enum sq_window_kind window,
+                             const char *reason, struct sq_error *err);
         int (*set_defaults)(struct sq_desk *desk, const struct sq_default *defaults, size_t n,
                             const char *reason, struct sq_error *err);
         int (*set_factor)(struct sq_desk *desk, const char *type, int64_t millionths,
                           const char *reason, struct sq_error *err);
+        /* As sq_adjust_window(); whole minutes. */
         int (*adjust)(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
-                      enum sq_resource resource, struct sq_amount delta, const char *reason,
-                      struct sq_adjusted *ret, struct sq_error *err);
+                      const char *resource, enum sq_window_kind window,
+                      struct sq_amount delta, const char *reason, struct sq_adjusted *ret,
+                      struct sq_error *err);
 
         /* Those that the caller may see and are not revoked.  A service makes tokens of
          * who asks alone and keeps no reason: SQ_EINVAL when another owner or a reason is

@@ -19,12 +19,6 @@ static void check_all(struct sq_shape *shape, const json_t *list, read_fn read, 
                 read(shape, json_array_get(list, i), element);
 }
 
-static const json_t *top_list(struct sq_shape *shape) {
-        if (shape->root && !json_is_array(shape->root))
-                sq_shape_blame(shape, "[", "is not what it begins with");
-        return shape->root;
-}
-
 /* --- standings ------------------------------------------------------------------- */
 
 /* "2026-01-31 18:30:00" in UTC; null: never. */
@@ -248,7 +242,7 @@ int sq_listing_entries(const char *url, const struct sq_answered *answer,
         int rc;
 
         sq_shape_begin(&shape, url, answer->text, answer->length);
-        list = top_list(&shape);
+        list = sq_shape_top_list(&shape);
         check_all(&shape, list, read_entry, &entry);
         rc = sq_shape_end(&shape, err);
         if (!rc)
@@ -302,7 +296,7 @@ int sq_listing_finished(const char *url, const struct sq_answered *answer,
         int rc;
 
         sq_shape_begin(&shape, url, answer->text, answer->length);
-        list = top_list(&shape);
+        list = sq_shape_top_list(&shape);
         check_all(&shape, list, read_finished, &job);
         rc = sq_shape_end(&shape, err);
         if (!rc)

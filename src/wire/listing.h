@@ -13,6 +13,7 @@
 #include "ledger/job.h"
 #include "ledger/prospect.h"
 #include "ledger/token.h"
+#include "ledger/window_budget.h"
 #include "wire/client.h"
 
 /* {"users":[...],"accounts":[...]}: users first. */
@@ -28,6 +29,10 @@ int sq_listing_reservations(const char *url, const struct sq_answered *answer,
 int sq_listing_prospects(const char *url, const struct sq_answered *answer,
                          sq_prospect_fn each, void *payload, struct sq_date *ret_today,
                          struct sq_error *err);
+
+/* [...] */
+int sq_listing_budgets(const char *url, const struct sq_answered *answer,
+                       sq_window_standing_fn each, void *payload, struct sq_error *err);
 
 /* Of a list whose end alone is wanted. */
 struct sq_listing_part {

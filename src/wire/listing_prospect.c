@@ -1,40 +1,10 @@
 /* listing_prospect.c - forecasts in a service's answers */
 #include <string.h>
 
+#include "wire/budget_shape.h"
 #include "wire/listing.h"
-#include "wire/shape.h"
 
 #define DAYS_MAX SQ_FORECAST_DAYS_MOST
-
-static enum sq_window_kind read_window(struct sq_shape *shape, const json_t *object) {
-        const char *text = sq_shape_text(shape, object, "window");
-
-        for (int kind = SQ_WINDOW_TOTAL; kind <= SQ_WINDOW_YEAR; kind++)
-                if (!strcmp(text, sq_window_kind_word((enum sq_window_kind)kind)))
-                        return (enum sq_window_kind)kind;
-        sq_shape_blame(shape, "window", "is none that budgets have");
-        return SQ_WINDOW_TOTAL;
-}
-
-static enum sq_subject_kind read_kind(struct sq_shape *shape, const json_t *object) {
-        const char *text = sq_shape_text(shape, object, "kind");
-
-        if (!strcmp(text, sq_subject_kind_name(SQ_USER)))
-                return SQ_USER;
-        if (strcmp(text, sq_subject_kind_name(SQ_ACCOUNT)) != 0)
-                sq_shape_blame(shape, "kind", "is neither user nor account");
-        return SQ_ACCOUNT;
-}
-
-/* Year 0 where there is none, which is right only for last_day. */
-static struct sq_date read_date(struct sq_shape *shape, const json_t *object, const char *key) {
-        const char *text = sq_shape_text_if(shape, object, key);
-        struct sq_date date = {0, 0, 0};
-
-        if (text && !sq_date_parse(text, &date))
-                sq_shape_blame(shape, key, "is not a day");
-        return date;
-}
 
 /* The names of its members. */
 struct keys {
@@ -75,11 +45,11 @@ static void read_prospect(struct sq_shape *shape, const json_t *object,
         static const struct keys full = {"full_status", "full_days", "full_earliest_days",
                                          "full_latest_days"};
 
-        ret->kind = read_kind(shape, object);
+        ret->kind = sq_shape_subject_kind(shape, object);
         ret->name = sq_shape_text(shape, object, "name");
         ret->resource = sq_shape_text(shape, object, "resource");
-        ret->window = read_window(shape, object);
-        ret->last_day = read_date(shape, object, "last_day");
+        ret->window = sq_shape_window(shape, object);
+        ret->last_day = sq_shape_date_if(shape, object, "last_day");
         ret->budget = sq_shape_amount(shape, object, "budget_seconds", -1);
         ret->consumed = sq_shape_amount(shape, object, "consumed_seconds", INT64_MIN);
         ret->reserved = sq_shape_amount(shape, object, "reserved_seconds", INT64_MIN);
@@ -99,7 +69,7 @@ int sq_listing_prospects(const char *url, const struct sq_answered *answer,
         int rc;
 
         sq_shape_begin(&shape, url, answer->text, answer->length);
-        today = read_date(&shape, shape.root, "today");
+        today = sq_shape_date_if(&shape, shape.root, "today");
         if (!today.year)
                 sq_shape_blame(&shape, "today", "is missing");
         list = sq_shape_list(&shape, shape.root, "forecast");

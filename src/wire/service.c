@@ -1,5 +1,3 @@
-#include "wire/service.h"
-
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -9,125 +7,66 @@
 #include "slurm/name.h"
 #include "wire/estimate.h"
 #include "wire/listing.h"
+#include "wire/service_internal.h"
 #include "wire/shape.h"
-#include "wire/url.h"
-
-struct service {
-        struct sq_desk desk; /* first: a desk is its service */
-        struct sq_client *client;
-        int instead_code;
-        struct sq_error instead;
-};
-
-static struct service *service_of(struct sq_desk *desk) {
-        return (struct service *)desk;
-}
-
-static void answered_clear(struct sq_answered *answer) {
-        free(answer->text);
-}
-
-/* --- asking ------------------------------------------------------------------------ */
-
-/* Nobody said that there is a service, and there is none: then what matters is why it was
- * not done here. */
-static int fail_as_here(const struct service *service, struct sq_error *err) {
-        struct sq_error away = *err;
-
-        sq_fail(err, service->instead_code, "%.250s; and %.250s", service->instead.text,
-                away.text);
-        sq_hint(err, "%s",
-                service->instead.hint[0] && service->instead_code != SQ_ENOTFOUND
-                        ? service->instead.hint
-                        : away.hint);
-        return service->instead_code;
-}
-
-static int ask(struct sq_desk *desk, const char *method, const struct sq_target *target,
-               const char *body, struct sq_answered *ret, struct sq_error *err) {
-        struct service *service = service_of(desk);
-        struct sq_error trouble = {.text = ""};
-        int rc;
-
-        if (target->too_long)
-                return sq_fail(err, SQ_ERANGE, "the names are too long for a request");
-        rc = sq_client_ask(service->client, method, target->text, body, ret, &trouble);
-        if (rc && service->instead_code && !sq_client_has_reached(service->client))
-                rc = fail_as_here(service, &trouble);
-        if (rc && err)
-                *err = trouble;
-        return rc;
-}
-
-static const char *url_of(struct sq_desk *desk) {
-        return sq_client_url(service_of(desk)->client);
-}
-
-/* An answer that was found to be right stays, as the document that is wanted. */
-static void keep(struct sq_desk *desk, struct sq_answered *answer) {
-        if (!desk->as_document)
-                return;
-        free(desk->document);
-        desk->document = SQ_TAKE(answer->text);
-}
 
 /* --- questions ----------------------------------------------------------------------- */
 
 static int standings(struct sq_desk *desk, const char *user, const char *account,
                      sq_standing_fn each, void *payload, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/stats");
         sq_target_add_parameter(&target, "username", user);
         sq_target_add_parameter(&target, "account", account);
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
         if (!rc)
-                rc = sq_listing_standings(url_of(desk), &answer,
+                rc = sq_listing_standings(sq_service_url(desk), &answer,
                                           desk->as_document ? NULL : each, payload, err);
         if (!rc)
-                keep(desk, &answer);
+                sq_service_keep(desk, &answer);
         return rc;
 }
 
 static int reservations(struct sq_desk *desk, const struct sq_job_filter *filter,
                         sq_job_standing_fn each, void *payload, int64_t *ret_compared_at,
                         struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/reservations");
         sq_target_add_parameter(&target, "username", filter->user);
         sq_target_add_parameter(&target, "account", filter->account);
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
         if (!rc)
-                rc = sq_listing_reservations(url_of(desk), &answer,
+                rc = sq_listing_reservations(sq_service_url(desk), &answer,
                                              desk->as_document ? NULL : each, payload,
                                              ret_compared_at, err);
         if (!rc)
-                keep(desk, &answer);
+                sq_service_keep(desk, &answer);
         return rc;
 }
 
 static int prospects(struct sq_desk *desk, const char *user, const char *account,
                      sq_prospect_fn each, void *payload, struct sq_date *ret_today,
                      struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/forecast");
         sq_target_add_parameter(&target, "username", user);
         sq_target_add_parameter(&target, "account", account);
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
         if (!rc)
-                rc = sq_listing_prospects(url_of(desk), &answer,
+                rc = sq_listing_prospects(sq_service_url(desk), &answer,
                                           desk->as_document ? NULL : each, payload, ret_today,
                                           err);
         if (!rc)
-                keep(desk, &answer);
+                sq_service_keep(desk, &answer);
         return rc;
 }
 
@@ -144,7 +83,7 @@ static struct sq_listing_part part_of(int64_t limit, bool more) {
 
 static int entries(struct sq_desk *desk, const struct sq_entry_filter *filter,
                    sq_entry_fn each, void *payload, bool *ret_older, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         const struct sq_listing_part part = part_of(filter->limit, !desk->as_document);
         struct sq_target target;
         int rc;
@@ -156,19 +95,19 @@ static int entries(struct sq_desk *desk, const struct sq_entry_filter *filter,
         if (filter->since)
                 sq_target_add_number(&target, "since", filter->since);
         sq_target_add_number(&target, "limit", part.asked);
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
         if (!rc)
-                rc = sq_listing_entries(url_of(desk), &answer, &part,
+                rc = sq_listing_entries(sq_service_url(desk), &answer, &part,
                                         desk->as_document ? NULL : each, payload, ret_older,
                                         err);
         if (!rc)
-                keep(desk, &answer);
+                sq_service_keep(desk, &answer);
         return rc;
 }
 
 static int finished(struct sq_desk *desk, const struct sq_finished_filter *filter,
                     sq_finished_fn each, void *payload, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         const struct sq_listing_part part = part_of(filter->limit, false);
         struct sq_target target;
         int rc;
@@ -178,12 +117,12 @@ static int finished(struct sq_desk *desk, const struct sq_finished_filter *filte
         sq_target_add_parameter(&target, "account", filter->account);
         sq_target_add_number(&target, "since", filter->since);
         sq_target_add_number(&target, "limit", part.asked);
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
         if (!rc)
-                rc = sq_listing_finished(url_of(desk), &answer, &part,
+                rc = sq_listing_finished(sq_service_url(desk), &answer, &part,
                                          desk->as_document ? NULL : each, payload, err);
         if (!rc)
-                keep(desk, &answer);
+                sq_service_keep(desk, &answer);
         return rc;
 }
 
@@ -196,17 +135,17 @@ static void read_default(struct sq_shape *shape, size_t i, struct sq_amounts ret
 }
 
 static int defaults(struct sq_desk *desk, struct sq_amounts ret[2], struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
         struct sq_amounts read[2] = {{{{0}}}};
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/quotas/defaults");
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
         if (rc)
                 return rc;
-        sq_shape_begin(&shape, url_of(desk), answer.text, answer.length);
+        sq_shape_begin(&shape, sq_service_url(desk), answer.text, answer.length);
         for (size_t i = 0; i < SQ_DEFAULTS; i++)
                 read_default(&shape, i, read);
         rc = sq_shape_end(&shape, err);
@@ -264,17 +203,17 @@ static void read_factors(struct sq_shape *shape, struct sq_factors *ret) {
 }
 
 static int factors(struct sq_desk *desk, struct sq_factors *ret, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
         struct sq_factors read = {.n = 0};
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/factors/gpu");
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
         if (rc)
                 return rc;
-        sq_shape_begin(&shape, url_of(desk), answer.text, answer.length);
+        sq_shape_begin(&shape, sq_service_url(desk), answer.text, answer.length);
         read_factors(&shape, &read);
         rc = sq_shape_end(&shape, err);
         if (!rc)
@@ -284,7 +223,7 @@ static int factors(struct sq_desk *desk, struct sq_factors *ret, struct sq_error
 
 static int estimate(struct sq_desk *desk, const char *user, const struct sq_estimate_part *part,
                     size_t n, struct sq_estimate **ret, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         SQ_CLEANUP(sq_freep) char *body = NULL;
         struct sq_target target;
         int rc = sq_estimate_question_write(user, part, n, &body, err);
@@ -292,65 +231,11 @@ static int estimate(struct sq_desk *desk, const char *user, const struct sq_esti
         if (rc)
                 return rc;
         sq_target_begin(&target, "/estimate");
-        rc = ask(desk, "POST", &target, body, &answer, err);
-        return rc ? rc : sq_estimate_read(url_of(desk), &answer, ret, err);
+        rc = sq_service_ask(desk, "POST", &target, body, &answer, err);
+        return rc ? rc : sq_estimate_read(sq_service_url(desk), &answer, ret, err);
 }
 
 /* --- changes -------------------------------------------------------------------------- */
-
-/* What the ledger keeps as seconds goes over the wire in minutes. */
-static int64_t minutes_of(struct sq_amount amount) {
-        return sq_amount_is_unlimited(amount) ? -1 : amount.seconds / 60;
-}
-
-/* `reason` as JSON writes it; *ret is the caller's. */
-static int quote(const char *reason, char **ret, struct sq_error *err) {
-        json_t *word = json_string(reason);
-
-        if (!word) /* typed at a terminal of another character set */
-                return sq_fail(err, SQ_EINVAL, "the reason is not UTF-8");
-        *ret = json_dumps(word, JSON_ENCODE_ANY);
-        json_decref(word);
-        return *ret ? SQ_OK : sq_fail(err, SQ_ENOMEM, "out of memory");
-}
-
-/* Sends `fields`, an object of numbers without its end, and `reason` behind them. */
-static int change(struct sq_desk *desk, const char *method, const struct sq_target *target,
-                  const char *fields, const char *reason, struct sq_answered *ret,
-                  struct sq_error *err) {
-        SQ_CLEANUP(sq_freep) char *quoted = NULL;
-        SQ_CLEANUP(sq_freep) char *body = NULL;
-        int rc = reason ? quote(reason, &quoted, err) : SQ_OK;
-
-        if (rc)
-                return rc;
-        if (asprintf(&body, "%s%s%s}", fields, quoted ? ",\"reason\":" : "",
-                     quoted ? quoted : "") < 0) {
-                body = NULL;
-                return sq_fail(err, SQ_ENOMEM, "out of memory");
-        }
-        return ask(desk, method, target, body, ret, err);
-}
-
-static int put(struct sq_desk *desk, const struct sq_target *target, const char *fields,
-               const char *reason, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
-
-        return change(desk, "PUT", target, fields, reason, &answer, err);
-}
-
-static int set_budget(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
-                      enum sq_resource resource, struct sq_amount limit, const char *reason,
-                      struct sq_error *err) {
-        struct sq_target target;
-        char fields[64];
-
-        sq_target_begin(&target, kind == SQ_USER ? "/quotas/users" : "/quotas/accounts");
-        sq_target_add_segment(&target, name);
-        sq_target_add_segment(&target, sq_resource_name(resource));
-        snprintf(fields, sizeof fields, "{\"quota_minutes\":%" PRId64, minutes_of(limit));
-        return put(desk, &target, fields, reason, err);
-}
 
 static const char *default_key(const struct sq_default *wanted) {
         size_t i = 0;
@@ -371,9 +256,9 @@ static int set_defaults(struct sq_desk *desk, const struct sq_default *wanted, s
         for (size_t i = 0; i < n; i++)
                 at += (size_t)snprintf(fields + at, sizeof fields - at, "%s\"%s\":%" PRId64,
                                        i ? "," : "{", default_key(&wanted[i]),
-                                       minutes_of(wanted[i].limit));
+                                       sq_service_minutes(wanted[i].limit));
         sq_target_begin(&target, "/quotas/defaults");
-        return put(desk, &target, fields, reason, err);
+        return sq_service_do(desk, "PUT", &target, fields, reason, err);
 }
 
 static int set_factor(struct sq_desk *desk, const char *type, int64_t millionths,
@@ -386,46 +271,19 @@ static int set_factor(struct sq_desk *desk, const char *type, int64_t millionths
         /* A decimal with its six places, which no double would keep. */
         snprintf(fields, sizeof fields, "{\"factor\":%s",
                  sq_weight_text(millionths, number, sizeof number));
-        return put(desk, &target, fields, reason, err);
-}
-
-static int adjust(struct sq_desk *desk, enum sq_subject_kind kind, const char *name,
-                  enum sq_resource resource, struct sq_amount delta, const char *reason,
-                  struct sq_adjusted *ret, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
-        SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
-        struct sq_adjusted adjusted;
-        struct sq_target target;
-        char fields[64];
-        int rc;
-
-        sq_target_begin(&target, "/consumption");
-        sq_target_add_segment(&target, sq_subject_kind_name(kind));
-        sq_target_add_segment(&target, name);
-        sq_target_add_segment(&target, sq_resource_name(resource));
-        snprintf(fields, sizeof fields, "{\"delta_minutes\":%" PRId64, delta.seconds / 60);
-        rc = change(desk, "PATCH", &target, fields, reason, &answer, err);
-        if (rc)
-                return rc;
-        sq_shape_begin(&shape, url_of(desk), answer.text, answer.length);
-        adjusted.consumed = sq_shape_amount(&shape, shape.root, "consumed_seconds", INT64_MIN);
-        adjusted.applied = sq_shape_amount(&shape, shape.root, "applied_seconds", INT64_MIN);
-        rc = sq_shape_end(&shape, err);
-        if (!rc)
-                *ret = adjusted;
-        return rc;
+        return sq_service_do(desk, "PUT", &target, fields, reason, err);
 }
 
 /* --- tokens ---------------------------------------------------------------------------- */
 
 static int tokens(struct sq_desk *desk, sq_token_fn each, void *payload, struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         struct sq_target target;
         int rc;
 
         sq_target_begin(&target, "/tokens");
-        rc = ask(desk, "GET", &target, NULL, &answer, err);
-        return rc ? rc : sq_listing_tokens(url_of(desk), &answer, each, payload, err);
+        rc = sq_service_ask(desk, "GET", &target, NULL, &answer, err);
+        return rc ? rc : sq_listing_tokens(sq_service_url(desk), &answer, each, payload, err);
 }
 
 static int no_reason(const char *reason, struct sq_error *err) {
@@ -440,7 +298,7 @@ static int read_made(struct sq_desk *desk, const struct sq_answered *answer,
         SQ_CLEANUP(sq_shape_clear) struct sq_shape shape = {.root = NULL};
         const char *text;
 
-        sq_shape_begin(&shape, url_of(desk), answer->text, answer->length);
+        sq_shape_begin(&shape, sq_service_url(desk), answer->text, answer->length);
         token->token.id = sq_shape_integer(&shape, shape.root, "id", 1, INT64_MAX);
         token->token.expires_at = sq_shape_integer_if(&shape, shape.root, "expires_at", 0,
                                                       SQ_SHAPE_TIME_MAX, 0);
@@ -456,7 +314,7 @@ static int read_made(struct sq_desk *desk, const struct sq_answered *answer,
 
 static int create_token(struct sq_desk *desk, struct sq_desk_token *token, const char *reason,
                         struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         struct sq_target target;
         /* The name and the role are letters, digits, and ._- */
         char fields[SQ_TOKEN_NAME_SIZE + 128], life[64] = "", role[64] = "";
@@ -474,7 +332,7 @@ static int create_token(struct sq_desk *desk, struct sq_desk_token *token, const
                          sq_role_name(token->token.role));
         snprintf(fields, sizeof fields, "{\"name\":\"%s\"%s%s", token->token.name, life, role);
         sq_target_begin(&target, "/tokens");
-        rc = change(desk, "POST", &target, fields, NULL, &answer, err);
+        rc = sq_service_change(desk, "POST", &target, fields, NULL, &answer, err);
         if (!rc)
                 rc = read_made(desk, &answer, token, err);
         if (answer.text)
@@ -484,7 +342,7 @@ static int create_token(struct sq_desk *desk, struct sq_desk_token *token, const
 
 static int revoke_token(struct sq_desk *desk, int64_t id, const char *reason,
                         struct sq_error *err) {
-        SQ_CLEANUP(answered_clear) struct sq_answered answer = {.text = NULL};
+        SQ_CLEANUP(sq_answered_clear) struct sq_answered answer = {.text = NULL};
         struct sq_target target;
         char number[24];
         int rc = no_reason(reason, err);
@@ -494,13 +352,13 @@ static int revoke_token(struct sq_desk *desk, int64_t id, const char *reason,
         snprintf(number, sizeof number, "%" PRId64, id);
         sq_target_begin(&target, "/tokens");
         sq_target_add_segment(&target, number);
-        return ask(desk, "DELETE", &target, NULL, &answer, err);
+        return sq_service_ask(desk, "DELETE", &target, NULL, &answer, err);
 }
 
 /* --- the desk -------------------------------------------------------------------------- */
 
 static void close_service(struct sq_desk *desk) {
-        struct service *service = service_of(desk);
+        struct sq_service *service = sq_service_of(desk);
 
         sq_client_close(service->client);
         free(desk->document);
@@ -512,15 +370,18 @@ static const struct sq_desk_operations operations = {
         .standings = standings,
         .reservations = reservations,
         .prospects = prospects,
+        .budgets = sq_service_budgets,
         .entries = entries,
         .finished = finished,
         .defaults = defaults,
         .factors = factors,
         .estimate = estimate,
-        .set_budget = set_budget,
+        .set_budget = sq_service_set_budget,
+        .set_budgets = sq_service_set_budgets,
+        .remove_budget = sq_service_remove_budget,
         .set_defaults = set_defaults,
         .set_factor = set_factor,
-        .adjust = adjust,
+        .adjust = sq_service_adjust,
         .tokens = tokens,
         .create_token = create_token,
         .revoke_token = revoke_token,
@@ -528,7 +389,7 @@ static const struct sq_desk_operations operations = {
 
 int sq_service_open(const struct sq_service_options *options, struct sq_desk **ret,
                     struct sq_error *err) {
-        struct service *service = calloc(1, sizeof *service);
+        struct sq_service *service = calloc(1, sizeof *service);
         int rc;
 
         if (!service)

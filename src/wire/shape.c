@@ -89,6 +89,12 @@ bool sq_shape_truth(struct sq_shape *shape, const json_t *object, const char *ke
         return json_is_true(value);
 }
 
+const json_t *sq_shape_top_list(struct sq_shape *shape) {
+        if (shape->root && !json_is_array(shape->root))
+                sq_shape_blame(shape, "[", "is not what it begins with");
+        return shape->root;
+}
+
 struct sq_amount sq_shape_amount(struct sq_shape *shape, const json_t *object, const char *key,
                                  int64_t least) {
         return SQ_AMOUNT(sq_shape_integer(shape, object, key, least, INT64_MAX));

@@ -30,6 +30,9 @@ void sq_shape_clear(struct sq_shape *shape);
 /* SQ_ECORRUPT, "the answer of URL is not slurm-quota's: ...", when anything was wrong. */
 int sq_shape_end(const struct sq_shape *shape, struct sq_error *err);
 
+/* Where all of it is a list: that, lent; of no size when it is something else. */
+const json_t *sq_shape_top_list(struct sq_shape *shape);
+
 /* Says that `key` is not as it should be; the first one is kept. */
 void sq_shape_blame(struct sq_shape *shape, const char *key, const char *why);
 

@@ -126,6 +126,40 @@ site() {
         [[ ${stderr_lines[0]} == "slurm-quota: only root and slurm may run adjust; and "* ]]
 }
 
+@test "what counts in a window is added to it alone" {
+        site
+        slurm-quota budget set account:hpc cpu=5h node=7 --window month
+        run -0 --separate-stderr slurm-quota adjust --account hpc --cpu --window month --minutes=90 --reason 'lost'
+        [ "$output" = 'account "hpc": CPU consumption of this month changed by +90 minutes to 90 minutes' ]
+        run -0 slurm-quota adjust --account hpc --tres node_hours --hours=+2 --window month
+        [ "$output" = 'account "hpc": node consumption of this month changed by +2 hours to 120 minutes' ]
+        run -0 slurm-quota adjust --account hpc --tres node --hours=-3 --window month
+        [ "$output" = 'account "hpc": node consumption of this month changed by -3 hours to 0 minutes (there were no more than 120 minutes to take off)' ]
+        run -0 slurm-quota adjust --account hpc --tres gpu --window total --minutes=4
+        [ "$output" = 'account "hpc": GPU consumption changed by +4 minutes to 4 minutes' ]
+        run -0 slurm-quota adjust --account hpc --tres node --minutes=5
+        [ "$output" = 'account "hpc": node consumption changed by +5 minutes to 5 minutes' ]
+        [ "$(slurm-quota budget show account:hpc --json |
+                jq -c '[.[] | [.resource, .window, .consumed_seconds]]')" \
+                = '[["cpu","total",0],["cpu","month",5400],["gpu","total",240],["node","total",300],["node","month",0]]' ]
+        slurm-quota verify
+}
+
+@test "a budget that is not there is not made by adjusting it" {
+        site
+        slurm-quota budget set user:alice node=7 --window month
+        unchanged 1 slurm-quota adjust --user alice --tres node --window year --minutes=5
+        [ "${stderr_lines[0]}" = 'slurm-quota: user "alice" has no budget of node for the window year' ]
+        unchanged 1 slurm-quota adjust --user alice --cpu --window month --minutes=5
+        unchanged 1 slurm-quota adjust --user alice --tres mem --minutes=5
+        unchanged 1 slurm-quota adjust --user bob --tres node --window month --minutes=5
+        unchanged 2 slurm-quota adjust --user alice --tres nodes --window month --minutes=5
+        unchanged 2 slurm-quota adjust --user alice --tres node --window week --minutes=5
+        unchanged 2 slurm-quota adjust --user alice --tres node --cpu --window month --minutes=5
+        [ "${stderr_lines[0]}" = "slurm-quota: give one of --cpu, --gpu and --tres" ]
+        unchanged 2 slurm-quota adjust --user alice --window month --minutes=5
+}
+
 @test "the roll-up of what jobs have used stays as it is" {
         site
         slurm-quota adjust --user alice --cpu --minutes=5

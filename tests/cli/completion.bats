@@ -194,6 +194,10 @@ under() {
         [ "$output" = $'1\n2' ]
         offers slurm-quota token create --role o
         [ "$output" = operator ]
+        offers slurm-quota budget set user:alice --window m
+        [ "$output" = month ]
+        offers slurm-quota adjust --user alice --tres n
+        [ "$output" = node ]
         offers slurm-quota serve --port ""
         [ "$output" = 9911 ]
         cd "$SITE"

@@ -113,6 +113,81 @@ static void what_is_not_slurm_quotas_is_named_before_anything_is_told(void **sta
                          SQ_ECORRUPT);
 }
 
+/* --- budgets --------------------------------------------------------------------- */
+
+static int see_budget(const struct sq_window_standing *s, void *payload) {
+        const struct sq_window_balance *b = &s->balance;
+        char line[256], rule[32];
+
+        snprintf(line, sizeof line, "%s %s %s %s %ld: %ld %ld %ld %ld %d -> %ld %s",
+                 sq_subject_kind_name(s->kind), s->name, s->resource,
+                 sq_window_kind_word(b->window), b->span.last_day, b->budget, b->carried,
+                 b->consumed, b->reserved, (b->uncounted & SQ_UNCOUNTED_RESERVED) != 0,
+                 sq_window_balance_available(b).seconds,
+                 sq_carryover_text(&b->carryover, rule, sizeof rule));
+        note(payload, line);
+        return SQ_OK;
+}
+
+#define LIMIT(window, day, amounts, rule)                                                  \
+        "{\"kind\":\"account\",\"name\":\"hpc\",\"resource\":\"gres/gpu\","                  \
+        "\"window\":\"" window "\",\"last_day\":" day "," amounts ",\"carryover\":\"" rule "\"}"
+#define COUNTED                                                                         \
+        "\"budget_seconds\":600,\"carried_seconds\":60,\"consumed_seconds\":-5,"          \
+        "\"reserved_seconds\":120,\"reserved_is_at_most\":true,\"available_seconds\":545"
+#define TOO_SMALL "\"budget_seconds\":-2"
+
+static void budgets_come_with_their_window_and_rule(void **state) {
+        const struct sq_answered answer =
+                said("[" LIMIT("month", "\"2026-02-28\"", COUNTED, "decay:15") ","
+                     LIMIT("total", "null", COUNTED, "none") "]"), none = said("[]\n");
+        struct seen seen = {.n = 0};
+
+        (void)state;
+        assert_int_equal(sq_listing_budgets(URL, &answer, see_budget, &seen, NULL), 0);
+        assert_string_equal(seen.text,
+                            "account hpc gres/gpu month 20260228: 600 60 -5 120 1 -> 545"
+                            " decay:15\n"
+                            "account hpc gres/gpu total 0: 600 60 -5 120 1 -> 545 none\n");
+        assert_int_equal(sq_listing_budgets(URL, &answer, NULL, NULL, NULL), 0);
+        assert_int_equal(sq_listing_budgets(URL, &none, see_budget, &seen, NULL), 0);
+}
+
+static void budgets_that_cannot_be_are_named_before_anything_is_told(void **state) {
+        static const struct {
+                const char *body, *why;
+        } cases[] = {
+                {"{}", "\"[\" is not what it begins with"},
+                {"[7]", "\"kind\" is missing"},
+                {"[" LIMIT("week", "null", COUNTED, "none") "]",
+                 "\"window\" is none that budgets have"},
+                {"[" LIMIT("month", "null", COUNTED, "none") "]",
+                 "\"last_day\" is not that of such a window"},
+                {"[" LIMIT("total", "\"2026-02-28\"", COUNTED, "none") "]",
+                 "\"last_day\" is not that of such a window"},
+                {"[" LIMIT("month", "\"2026-02-30\"", COUNTED, "none") "]",
+                 "\"last_day\" is not a day"},
+                {"[" LIMIT("total", "null", TOO_SMALL, "none") "]",
+                 "\"budget_seconds\" is out of range"},
+                {"[" LIMIT("total", "null", COUNTED, "none") ","
+                 LIMIT("total", "null", COUNTED, "half") "]",
+                 "\"carryover\" is no rule for it"},
+        };
+        struct seen seen = {.n = 0};
+        struct sq_error err;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                const struct sq_answered answer = said(cases[i].body);
+
+                assert_int_equal(sq_listing_budgets(URL, &answer, see_budget, &seen, &err),
+                                 SQ_ECORRUPT);
+                if (!strstr(err.text, cases[i].why))
+                        fail_msg("%s -> %s", cases[i].body, err.text);
+                assert_int_equal(seen.n, 0);
+        }
+}
+
 /* --- reservations -------------------------------------------------------------------- */
 
 static int see_reservation(const struct sq_job_standing *job, void *payload) {
@@ -352,6 +427,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(users_and_accounts_come_with_all_that_tables_show),
                 cmocka_unit_test(what_is_not_slurm_quotas_is_named_before_anything_is_told),
+                cmocka_unit_test(budgets_come_with_their_window_and_rule),
+                cmocka_unit_test(budgets_that_cannot_be_are_named_before_anything_is_told),
                 cmocka_unit_test(jobs_that_hold_something_come_with_their_task_and_state),
                 cmocka_unit_test(states_that_no_job_has_are_refused),
                 cmocka_unit_test(entries_are_budgets_or_amounts),
