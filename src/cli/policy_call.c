@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/zone.h"
 #include "governor/scope.h"
 #include "slurm/conf.h"
 
@@ -50,13 +51,22 @@ int sq_policy_call_find(struct sq_ledger *ledger, int n, char **which,
         return SQ_OK;
 }
 
-/* Noon, which every day has. */
-static int read_day(const char *text, int64_t *ret, struct sq_error *err) {
+/* Noon of the site, which every day has. */
+static int read_day(const struct sq_config *config, const char *text, int64_t *ret,
+                    struct sq_error *err) {
+        SQ_CLEANUP(sq_zone_freep) struct sq_zone *zone = NULL;
         struct sq_date date;
         struct tm tm = {.tm_hour = 12, .tm_isdst = -1};
+        int rc;
 
         if (!sq_date_parse(text, &date))
                 return sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a day as 2026-01-31", text);
+        if (config->site.time_zone[0]) {
+                rc = sq_zone_load(config->site.time_zone, &zone, err);
+                if (!rc)
+                        *ret = sq_zone_day_start(zone, sq_date_days(date)) + 12 * 3600;
+                return rc;
+        }
         tm.tm_year = date.year - 1900;
         tm.tm_mon = date.month - 1;
         tm.tm_mday = date.day;
@@ -73,7 +83,7 @@ int sq_policy_call_prepare(const struct sq_call *call, const struct sq_kept_poli
                                      .groups = call->config->groups};
         *ret_tree = NULL;
         if (day)
-                rc = read_day(day, &ret->now, err);
+                rc = read_day(call->config, day, &ret->now, err);
         if (!rc)
                 rc = sq_scope_ask_tree(&kept->policy, call->config,
                                        sq_monotonic_ns() + TREE_PATIENCE_NS, ret_tree, err);

@@ -28,7 +28,8 @@ int sq_policy_call_find(struct sq_ledger *ledger, int n, char **which,
                         struct sq_kept_policy ***ret, size_t *ret_n, struct sq_error *err);
 
 /* The site's way of evaluating `kept`, with Slurm's tree of accounts (*ret_tree, the
- * caller's) when the policy needs it.  `day` (YYYY-MM-DD) instead of now; may be NULL. */
+ * caller's) when the policy needs it.  `day` (YYYY-MM-DD): at noon of that day of the site;
+ * NULL: now.  SQ_EINVAL: it is no day; fails as sq_zone_load() and sq_scope_ask_tree() do. */
 int sq_policy_call_prepare(const struct sq_call *call, const struct sq_kept_policy *kept,
                            const char *day, struct sq_associations **ret_tree,
                            struct sq_governing *ret, struct sq_error *err);

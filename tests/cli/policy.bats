@@ -170,6 +170,10 @@ uses() {
         [[ ${lines[2]} == *"in 2031-05"* ]]
         [[ ${lines[1]} == "hpc: usage=0.0%"* ]]
         unchanged 2 slurm-quota policy dry-run monthly --at 2031-02-31
+        # A day of the site, which may be fourteen hours from the caller's.
+        printf '%s\n' "[site]" "time_zone = Pacific/Kiritimati" >>"$SLURM_QUOTA_CONF"
+        run --separate-stderr env TZ=UTC slurm-quota policy dry-run monthly --at 2031-05-31
+        [[ ${lines[2]} == *"in 2031-05"* ]]
 }
 
 @test "preview shows the commands for Slurm" {
