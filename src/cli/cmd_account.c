@@ -3,8 +3,9 @@
 
 #include "cli/administrator.h"
 #include "cli/argument.h"
-#include "governor/record_json.h"
+#include "cli/rows.h"
 #include "governor/hold.h"
+#include "governor/record_json.h"
 #include "ledger/halt.h"
 
 enum option { REASON };
@@ -61,47 +62,33 @@ static const struct sq_option list_options[] = {
         {NULL, NULL, NULL},
 };
 
-struct output {
-        struct sq_document doc;
-        bool as_json;
-        size_t n;
-};
-
 static int tell(const struct sq_hold *hold, void *payload) {
-        struct output *o = payload;
+        struct sq_document *doc = sq_rows_add(payload);
 
-        o->n++;
-        if (!o->as_json) {
+        if (!doc) {
                 printf("%s: %s by %s%s%s\n", hold->account, sq_level_word(hold->level),
                        hold->actor, hold->reason ? ": " : "", hold->reason ? hold->reason : "");
                 return 0;
         }
-        sq_document_open_object(&o->doc, NULL);
-        sq_document_add_text(&o->doc, "account", hold->account);
-        sq_document_add_text(&o->doc, "hold", sq_level_word(hold->level));
-        sq_document_add_text(&o->doc, "actor", hold->actor);
-        sq_document_add_text(&o->doc, "reason", hold->reason);
-        sq_document_add_moment(&o->doc, "since", hold->since);
-        sq_document_close_object(&o->doc);
+        sq_document_open_object(doc, NULL);
+        sq_document_add_text(doc, "account", hold->account);
+        sq_document_add_text(doc, "hold", sq_level_word(hold->level));
+        sq_document_add_text(doc, "actor", hold->actor);
+        sq_document_add_text(doc, "reason", hold->reason);
+        sq_document_add_moment(doc, "since", hold->since);
+        sq_document_close_object(doc);
         return 0;
 }
 
 static int holds(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct output o = {.doc = {.out = stdout}, .as_json = call->option[JSON] != NULL};
+        struct sq_rows rows = sq_rows_of(call->option[JSON] != NULL);
         int rc = sq_reader_open(call->config, &ledger, err);
 
-        if (rc)
-                return rc;
-        if (o.as_json)
-                sq_document_open_list(&o.doc, NULL);
-        rc = sq_hold_each(ledger, tell, &o, err);
-        if (o.as_json) {
-                sq_document_close_list(&o.doc);
-                sq_document_end(&o.doc);
-        } else if (!rc && !o.n) {
+        if (!rc)
+                rc = sq_hold_each(ledger, tell, &rows, err);
+        if (!rc && !sq_rows_end(&rows) && !rows.n)
                 printf("no operator holds an account\n");
-        }
         return rc;
 }
 

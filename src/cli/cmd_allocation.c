@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/administrator.h"
 #include "cli/argument.h"
-#include "governor/record_json.h"
+#include "cli/rows.h"
 #include "governor/allocation.h"
 #include "governor/moment.h"
-#include "base/clock.h"
+#include "governor/record_json.h"
 #include "policy/component.h"
 
 /* As many as a job can hold TRES. */
@@ -82,6 +83,7 @@ static int set(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         struct sq_allocation item[ITEMS_MAX], all = {.note = call->option[NOTE]};
         char tres[ITEMS_MAX][SQ_TRES_NAME_MAX], account[SQ_NAME_SIZE], name[SQ_ACTOR_SIZE];
+        char amount[32];
         const struct sq_actor actor = {sq_administrator_name(name), call->option[REASON]};
         const size_t n = (size_t)call->n - 1;
         int rc;
@@ -107,7 +109,7 @@ static int set(const struct sq_call *call, struct sq_error *err) {
                 return rc;
         for (size_t i = 0; i < n; i++)
                 printf("account \"%s\": %s of %s per %s\n", account,
-                       sq_amount_text(item[i].amount, name, sizeof name), tres[i],
+                       sq_amount_text(item[i].amount, amount, sizeof amount), tres[i],
                        sq_window_kind_word(all.window));
         return SQ_OK;
 }
@@ -135,12 +137,6 @@ static int remove_allocation(const struct sq_call *call, struct sq_error *err) {
 
 enum list_option { JSON };
 
-struct output {
-        struct sq_document doc;
-        bool as_json;
-        size_t n;
-};
-
 static const char *day_text(int64_t day, char text[SQ_DATE_SIZE]) {
         return day == SQ_DAY_FIRST || day == SQ_DAY_LAST
                        ? NULL
@@ -148,12 +144,11 @@ static const char *day_text(int64_t day, char text[SQ_DATE_SIZE]) {
 }
 
 static int tell(const struct sq_allocation *a, void *payload) {
-        struct output *o = payload;
+        struct sq_document *doc = sq_rows_add(payload);
         char amount[32], first[SQ_DATE_SIZE], last[SQ_DATE_SIZE];
         const char *from = day_text(a->first_day, first), *to = day_text(a->last_day, last);
 
-        o->n++;
-        if (!o->as_json) {
+        if (!doc) {
                 printf("%" PRId64 "  %s  %s %s per %s%s%s%s%s%s%s\n", a->id, a->account,
                        a->tres,
                        sq_amount_text(a->amount, amount, sizeof amount),
@@ -162,22 +157,22 @@ static int tell(const struct sq_allocation *a, void *payload) {
                        a->note ? a->note : "");
                 return 0;
         }
-        sq_document_open_object(&o->doc, NULL);
-        sq_document_add_number(&o->doc, "id", a->id);
-        sq_document_add_text(&o->doc, "account", a->account);
-        sq_document_add_text(&o->doc, "tres", a->tres);
-        sq_document_add_text(&o->doc, "window", sq_window_kind_word(a->window));
-        sq_document_add_number(&o->doc, "amount_seconds", a->amount.seconds);
-        sq_document_add_text(&o->doc, "valid_from", from);
-        sq_document_add_text(&o->doc, "valid_to", to);
-        sq_document_add_text(&o->doc, "note", a->note);
-        sq_document_close_object(&o->doc);
+        sq_document_open_object(doc, NULL);
+        sq_document_add_number(doc, "id", a->id);
+        sq_document_add_text(doc, "account", a->account);
+        sq_document_add_text(doc, "tres", a->tres);
+        sq_document_add_text(doc, "window", sq_window_kind_word(a->window));
+        sq_document_add_number(doc, "amount_seconds", a->amount.seconds);
+        sq_document_add_text(doc, "valid_from", from);
+        sq_document_add_text(doc, "valid_to", to);
+        sq_document_add_text(doc, "note", a->note);
+        sq_document_close_object(doc);
         return 0;
 }
 
 static int list(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct output o = {.doc = {.out = stdout}, .as_json = call->option[JSON] != NULL};
+        struct sq_rows rows = sq_rows_of(call->option[JSON] != NULL);
         char account[SQ_NAME_SIZE];
         int rc = SQ_OK;
 
@@ -185,17 +180,10 @@ static int list(const struct sq_call *call, struct sq_error *err) {
                 rc = sq_argument_subject(SQ_ACCOUNT, call->argument[0], account, err);
         if (!rc)
                 rc = sq_reader_open(call->config, &ledger, err);
-        if (rc)
-                return rc;
-        if (o.as_json)
-                sq_document_open_list(&o.doc, NULL);
-        rc = sq_allocation_each(ledger, call->n ? account : NULL, tell, &o, err);
-        if (o.as_json) {
-                sq_document_close_list(&o.doc);
-                sq_document_end(&o.doc);
-        } else if (!rc && !o.n) {
+        if (!rc)
+                rc = sq_allocation_each(ledger, call->n ? account : NULL, tell, &rows, err);
+        if (!rc && !sq_rows_end(&rows) && !rows.n)
                 printf("no allocations\n");
-        }
         return rc;
 }
 

@@ -1,9 +1,9 @@
 /* cmd_history.c - history */
 #include <stdio.h>
 
-#include "base/document.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
+#include "cli/rows.h"
 #include "cli/selection.h"
 #include "cli/way.h"
 #include "ledger/reservation.h"
@@ -38,8 +38,7 @@ struct output {
         struct sq_column column[COLUMNS];
         struct sq_style style;
         enum sq_subject_kind kind;
-        size_t n; /* entries so far */
-        struct sq_document *doc; /* NULL: a table */
+        struct sq_rows rows;
 };
 
 /* --- the table ---------------------------------------------------------------------- */
@@ -74,7 +73,7 @@ static void print_entry(const struct sq_entry *entry, struct output *o) {
                 [WHY] = entry->reason ? entry->reason : "-",
         };
 
-        if (o->n == 0)
+        if (o->rows.n == 1)
                 sq_columns_print_header(stdout, o->column, COLUMNS, &o->style);
         sq_columns_print_row(stdout, o->column, COLUMNS, cell, &o->style);
 }
@@ -83,19 +82,16 @@ static void print_entry(const struct sq_entry *entry, struct output *o) {
 
 static int tell(const struct sq_entry *entry, void *payload) {
         struct output *o = payload;
+        struct sq_document *doc = sq_rows_add(&o->rows);
         struct sq_fields fields;
 
-        if (o->doc && !o->n)
-                sq_document_open_list(o->doc, NULL);
-        if (o->doc) {
+        if (doc) {
                 sq_entry_fields(entry, &fields);
-                sq_document_add_object(o->doc, &fields);
+                sq_document_add_object(doc, &fields);
         } else {
                 print_entry(entry, o);
         }
-        o->n++;
-        /* Whoever reads may have seen enough. */
-        return ferror(stdout) ? SQ_EIO : SQ_OK;
+        return sq_rows_status();
 }
 
 static int read_filter(const struct sq_call *call, const struct sq_selection *whose,
@@ -122,25 +118,20 @@ static int read_filter(const struct sq_call *call, const struct sq_selection *wh
         return rc;
 }
 
-static void finish(const struct sq_entry_filter *filter, const struct output *o, bool older) {
-        if (o->doc) {
-                if (!o->n)
-                        sq_document_open_list(o->doc, NULL);
-                sq_document_close_list(o->doc);
-                sq_document_end(o->doc);
-        } else if (!o->n) {
+static void finish(const struct sq_entry_filter *filter, struct sq_rows *rows, bool older) {
+        if (sq_rows_end(rows))
+                return;
+        if (!rows->n)
                 printf("no entries of %s %s\n", sq_subject_kind_name(filter->kind),
                        filter->name);
-        } else if (older) {
-                printf("the newest %zu; older ones with --limit or --since\n", o->n);
-        }
+        else if (older)
+                printf("the newest %zu; older ones with --limit or --since\n", rows->n);
 }
 
 static int history(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
-        struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, call->option[HOURS] != NULL),
-                           .doc = call->option[JSON] ? &doc : NULL};
+                           .rows = sq_rows_of(call->option[JSON] != NULL)};
         struct sq_selection whose;
         struct sq_entry_filter filter;
         bool older;
@@ -156,14 +147,14 @@ static int history(const struct sq_call *call, struct sq_error *err) {
                 o.column[i] = user_columns[i];
         if (filter.kind == SQ_ACCOUNT)
                 o.column[OTHER].title = "USER";
-        desk->as_document = o.doc != NULL;
+        desk->as_document = o.rows.as_json;
         rc = desk->can->entries(desk, &filter, tell, &o, &older, err);
         if (rc && ferror(stdout))
                 return SQ_OK; /* main() says it, where it is worth saying */
         if (!rc && desk->document)
                 sq_document_print(stdout, desk->document);
         else if (!rc)
-                finish(&filter, &o, older);
+                finish(&filter, &o.rows, older);
         return rc;
 }
 

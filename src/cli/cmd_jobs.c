@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/document.h"
 #include "base/tres.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
+#include "cli/rows.h"
 #include "cli/selection.h"
 #include "cli/way.h"
 #include "ledger/reservation.h"
@@ -44,9 +44,8 @@ static const struct sq_column columns[COLUMNS] = {
 
 struct output {
         struct sq_style style;
-        size_t n; /* jobs so far, */
-        struct sq_amounts charged, refunded; /* and theirs together */
-        struct sq_document *doc; /* NULL: a table */
+        struct sq_rows rows;
+        struct sq_amounts charged, refunded; /* of all rows together */
 };
 
 /* --- of a job ----------------------------------------------------------------------- */
@@ -101,7 +100,7 @@ static void print_job(const struct sq_finished *job, const struct output *o) {
                 cell[charged] = amount_text(job->charged.of[r], &o->style, amount[r], 40);
                 cell[back] = amount_text(job->refunded.of[r], &o->style, amount[2 + r], 40);
         }
-        if (o->n == 0)
+        if (o->rows.n == 1)
                 sq_columns_print_header(stdout, columns, COLUMNS, &o->style);
         sq_columns_print_row(stdout, columns, COLUMNS, cell, &o->style);
 }
@@ -109,8 +108,8 @@ static void print_job(const struct sq_finished *job, const struct output *o) {
 static void print_sum(const struct output *o) {
         char text[4][40];
 
-        printf("total of %zu job%s, in %s: CPU %s (refunded %s), GPU %s (refunded %s)\n", o->n,
-               o->n == 1 ? "" : "s", o->style.hours ? "hours" : "minutes",
+        printf("total of %zu job%s, in %s: CPU %s (refunded %s), GPU %s (refunded %s)\n",
+               o->rows.n, o->rows.n == 1 ? "" : "s", o->style.hours ? "hours" : "minutes",
                amount_text(o->charged.of[SQ_CPU], &o->style, text[0], 40),
                amount_text(o->refunded.of[SQ_CPU], &o->style, text[1], 40),
                amount_text(o->charged.of[SQ_GPU], &o->style, text[2], 40),
@@ -121,46 +120,38 @@ static void print_sum(const struct output *o) {
 
 static int tell(const struct sq_finished *job, void *payload) {
         struct output *o = payload;
+        struct sq_document *doc = sq_rows_add(&o->rows);
         struct sq_fields fields;
 
-        if (o->doc && !o->n)
-                sq_document_open_list(o->doc, NULL);
-        if (o->doc) {
+        if (doc) {
                 sq_finished_fields(job, &fields);
-                sq_document_add_object(o->doc, &fields);
+                sq_document_add_object(doc, &fields);
         } else {
                 print_job(job, o);
         }
-        o->n++;
         for (int r = 0; r < SQ_BUDGETED_RESOURCES; r++) {
                 sq_amount_add_capped(&o->charged.of[r], job->charged.of[r]);
                 sq_amount_add_capped(&o->refunded.of[r], job->refunded.of[r]);
         }
-        /* Whoever reads may have seen enough. */
-        return ferror(stdout) ? SQ_EIO : SQ_OK;
+        return sq_rows_status();
 }
 
-static void finish(const struct sq_finished_filter *filter, const struct output *o) {
+static void finish(const struct sq_finished_filter *filter, struct output *o) {
         char since[64];
 
-        if (o->doc) {
-                if (!o->n)
-                        sq_document_open_list(o->doc, NULL);
-                sq_document_close_list(o->doc);
-                sq_document_end(o->doc);
-        } else if (!o->n) {
+        if (sq_rows_end(&o->rows))
+                return;
+        if (o->rows.n)
+                print_sum(o);
+        else
                 printf("no jobs have ended since %s\n",
                        sq_table_time(filter->since, since, sizeof since));
-        } else {
-                print_sum(o);
-        }
 }
 
 static int jobs(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
-        struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, call->option[HOURS] != NULL),
-                           .doc = call->option[JSON] ? &doc : NULL};
+                           .rows = sq_rows_of(call->option[JSON] != NULL)};
         struct sq_finished_filter filter = {.since = sq_now() - DEFAULT_SINCE};
         struct sq_selection whose;
         int rc;
@@ -178,7 +169,7 @@ static int jobs(const struct sq_call *call, struct sq_error *err) {
         rc = sq_way_to_ask(call, "no jobs yet", &desk, err);
         if (rc)
                 return rc;
-        desk->as_document = o.doc != NULL;
+        desk->as_document = o.rows.as_json;
         rc = desk->can->finished(desk, &filter, tell, &o, err);
         if (rc && ferror(stdout))
                 return SQ_OK; /* main() says it, where it is worth saying */

@@ -5,6 +5,7 @@
 #include "cli/administrator.h"
 #include "cli/input.h"
 #include "cli/policy_call.h"
+#include "cli/rows.h"
 #include "governor/record_json.h"
 #include "wire/policy_json.h"
 
@@ -251,7 +252,7 @@ static int apply(const struct sq_call *call, struct sq_error *err) {
 
 static int list(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        struct sq_document doc = {.out = stdout};
+        struct sq_rows rows = sq_rows_of(call->option[LOOK_JSON] != NULL);
         struct sq_kept_policy **policies = NULL;
         char actions[SQ_ACTIONS_SIZE];
         size_t n = 0;
@@ -260,25 +261,20 @@ static int list(const struct sq_call *call, struct sq_error *err) {
         if ((rc = sq_reader_open(call->config, &ledger, err)) ||
             (rc = sq_kept_policies_read(ledger, &policies, &n, err)))
                 return rc;
-        if (call->option[LOOK_JSON])
-                sq_document_open_list(&doc, NULL);
         for (size_t i = 0; i < n && !rc; i++) {
                 const struct sq_policy *p = &policies[i]->policy;
+                struct sq_document *doc = sq_rows_add(&rows);
 
-                if (call->option[LOOK_JSON])
-                        rc = sq_kept_policy_print(&doc, policies[i], err);
+                if (doc)
+                        rc = sq_kept_policy_print(doc, policies[i], err);
                 else
                         printf("%s  %s  cluster %s, %s, %s%s\n", p->uuid, p->name, p->scope,
                                sq_window_kind_word((enum sq_window_kind)p->period),
                                sq_actions_text(p->actions, actions),
                                policies[i]->has_fired ? ", has fired" : "");
         }
-        if (call->option[LOOK_JSON]) {
-                sq_document_close_list(&doc);
-                sq_document_end(&doc);
-        } else if (!n) {
+        if (!rc && !sq_rows_end(&rows) && !n)
                 printf("No SLURM policies found.\n");
-        }
         sq_kept_policies_free(policies, n);
         return rc;
 }

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/document.h"
 #include "cli/argument.h"
 #include "cli/columns.h"
+#include "cli/rows.h"
 #include "cli/way.h"
 
 /* The service makes others than administrators see and revoke their own alone. */
@@ -134,8 +134,7 @@ static const struct sq_column columns[COLUMNS] = {
 
 struct output {
         struct sq_style style;
-        struct sq_document *doc; /* NULL: a table */
-        size_t n;
+        struct sq_rows rows;
 };
 
 static void print_row(const struct sq_token *token, struct output *o) {
@@ -155,7 +154,7 @@ static void print_row(const struct sq_token *token, struct output *o) {
         };
 
         snprintf(id, sizeof id, "%" PRId64, token->id);
-        if (!o->n)
+        if (o->rows.n == 1)
                 sq_columns_print_header(stdout, columns, COLUMNS, &o->style);
         sq_columns_print_row(stdout, columns, COLUMNS, cell, &o->style);
 }
@@ -176,37 +175,26 @@ static void add_object(const struct sq_token *token, struct sq_document *doc) {
 
 static int tell(const struct sq_token *token, void *payload) {
         struct output *o = payload;
+        struct sq_document *doc = sq_rows_add(&o->rows);
 
-        if (o->doc && !o->n)
-                sq_document_open_list(o->doc, NULL);
-        if (o->doc)
-                add_object(token, o->doc);
+        if (doc)
+                add_object(token, doc);
         else
                 print_row(token, o);
-        o->n++;
         return 0;
 }
 
 static int list(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_desk_closep) struct sq_desk *desk = NULL;
-        struct sq_document doc = {.out = stdout};
         struct output o = {.style = sq_style_of(stdout, false),
-                           .doc = call->option[JSON] ? &doc : NULL};
+                           .rows = sq_rows_of(call->option[JSON] != NULL)};
         int rc = sq_way_to_change(call, &desk, err); /* they are not for every reader */
 
         if (!rc)
                 rc = desk->can->tokens(desk, tell, &o, err);
-        if (rc)
-                return rc;
-        if (o.doc && !o.n)
-                sq_document_open_list(o.doc, NULL);
-        if (o.doc) {
-                sq_document_close_list(o.doc);
-                sq_document_end(o.doc);
-        } else if (!o.n) {
+        if (!rc && !sq_rows_end(&o.rows) && !o.rows.n)
                 printf("no tokens\n");
-        }
-        return SQ_OK;
+        return rc;
 }
 
 static const struct sq_command cmd_list = {
