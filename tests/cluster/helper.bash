@@ -39,6 +39,14 @@ start_cluster() {
         }
 }
 
+# Slurm gives exclusive jobs the GPUs of their nodes, and does not tell how many: the
+# configuration does.
+start_cluster_with_exclusive_gpus() {
+        start_cluster --nodes 2
+        printf '%s\n' '[pricing]' 'exclusive_gres = debug=gpu:h100:4,gpu:a100:4' \
+                >>"$CLUSTER/etc/slurm-quota.conf"
+}
+
 # Stops it, and fails when slurmctld has not lived through the tests unharmed.
 stop_cluster() {
         local harm='' report

@@ -2,12 +2,7 @@
 
 load helper
 
-setup_file() {
-        start_cluster --nodes 2
-        # Slurm gives exclusive jobs the GPUs of their nodes; it does not tell how many.
-        printf '%s\n' '[pricing]' 'exclusive_gres = debug=gpu:h100:4,gpu:a100:4' \
-                >>"$CLUSTER/etc/slurm-quota.conf"
-}
+setup_file() { start_cluster_with_exclusive_gpus; }
 teardown_file() { stop_cluster; }
 setup() { fresh_ledger; }
 

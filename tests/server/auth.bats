@@ -4,8 +4,7 @@
 load helper
 load munge
 
-# The people of roles.bats: bin is in physics, which daemon coordinates; lp is in zoo; games is
-# an operator and mail an administrator.
+# games is an operator and mail an administrator.
 setup() {
         site_setup
         BACKGROUND=()
@@ -16,15 +15,6 @@ setup() {
         (umask 077; head -c 32 /dev/urandom >"$SITE/jwt.key")
         printf '%s\n' "[auth]" "jwt_key = $SITE/jwt.key" "munge_socket = $SITE/here/socket" \
                 >>"$SLURM_QUOTA_CONF"
-}
-
-# people LEVELS: what sacctmgr says from now on.
-people() {
-        sacctmgr 'case "$*" in
-*adminlevel*) printf "'"$1"'\n" ;;
-*coord*) printf "physics|daemon\nzoo|\n" ;;
-*) printf "bin|physics\ndaemon|physics\nlp|zoo\n" ;;
-esac'
 }
 
 # auth KEY=VALUE...: of section [auth], which is the last one.
@@ -56,13 +46,6 @@ role_of() {
 }
 
 is_operator() { [ "$(role_of games)" = operator ]; }
-
-with_munge() {
-        need_root
-        command -v munged >/dev/null || skip "needs munged"
-        munge_key "$SITE/key"
-        start_munged here "$SITE/key"
-}
 
 # credential USER METHOD TARGET [BODY [OPTION]...]
 credential() {

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# munge.bash - munged daemons of a test's own, each with its key and its socket
+# munge.bash - munged daemons of a test's own, each with its key and its socket, and people
+# to ask in the names of
 
 # munge_key FILE
 munge_key() {
@@ -18,4 +19,22 @@ start_munged() {
         MUNGED=$!
         BACKGROUND+=("$MUNGED")
         eventually test -S "$SITE/$1/socket"
+}
+
+# The daemon of this host: `here`, with $SITE/key.  Skips where there can be none.
+with_munge() {
+        need_root
+        command -v munged >/dev/null || skip "needs munged"
+        munge_key "$SITE/key"
+        start_munged here "$SITE/key"
+}
+
+# people LEVELS: what sacctmgr says from now on.  All are users that every system has: bin is
+# in physics, which daemon coordinates; lp is in zoo; LEVELS say who is more.
+people() {
+        sacctmgr 'case "$*" in
+*adminlevel*) printf "'"$1"'\n" ;;
+*coord*) printf "physics|daemon\nzoo|\n" ;;
+*) printf "bin|physics\ndaemon|physics\nlp|zoo\n" ;;
+esac'
 }

@@ -8,17 +8,14 @@ ORDINARY=nobody
 
 # Who is whom in Slurm, munged, and the node's configuration.
 login_node() {
-        need_root
-        command -v munged >/dev/null || skip "needs munged"
+        with_munge
+        HERE=$MUNGED
         # Who is whom in Slurm.
         sacctmgr 'case "$*" in
 *adminlevel*) echo "'$OPERATOR'|Operator"; echo "'$ORDINARY'|None" ;;
 *coord*) echo "hpc|" ;;
 *) echo "'$ORDINARY'|hpc" ;;
 esac'
-        munge_key "$SITE/key"
-        start_munged here "$SITE/key"
-        HERE=$MUNGED
         printf '%s\n' "[auth]" "munge_socket = $SITE/here/socket" >>"$SLURM_QUOTA_CONF"
         AWAY=$SITE/away
         mkdir "$AWAY"

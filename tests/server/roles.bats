@@ -8,17 +8,9 @@ load munge
 setup() {
         site_setup
         BACKGROUND=()
-        need_root
-        command -v munged >/dev/null || skip "needs munged"
-        # People that every system has: a user, a coordinator, an operator, an administrator,
-        # and somebody else.
-        sacctmgr 'case "$*" in
-*adminlevel*) printf "games|Operator\nmail|Administrator\nbin|None\ndaemon|None\n" ;;
-*coord*) printf "physics|daemon\nzoo|\n" ;;
-*) printf "bin|physics\ndaemon|physics\nlp|zoo\n" ;;
-esac'
-        munge_key "$SITE/key"
-        start_munged here "$SITE/key"
+        with_munge
+        # A user, a coordinator, an operator, an administrator, and somebody else.
+        people 'games|Operator\nmail|Administrator\nbin|None\ndaemon|None'
         munge_key "$SITE/key.other"
         start_munged other "$SITE/key.other"
         (umask 077; head -c 32 /dev/urandom >"$SITE/jwt.key")

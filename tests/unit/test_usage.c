@@ -1,5 +1,5 @@
 /* test_usage.c - the roll-up by days of the site's time zone */
-#include "fixture.h"
+#include "window_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,36 +10,14 @@
 #include "ledger/factor.h"
 #include "ledger/usage.h"
 
-/* Rules, not names: the time zone database may be missing where this runs. */
-#define PARIS "CET-1CEST,M3.5.0,M10.5.0/3"
-/* Here the clock is moved at midnight: forward from 0:00 to 1:00, back from
- * 0:00 to 23:00 of the day before. */
-#define SAO_PAULO "<-03>3<-02>,M11.1.0/0,M2.3.0/0"
 /* Back from 1:00 to 0:00, so that midnight comes twice. */
 #define HAVANA "CST5CDT,M3.2.0/0,M11.1.0/1"
 
 static const struct sq_calendar calendar = {.fiscal_start = 1};
 
-static void be_in(const char *zone) {
-        assert_int_equal(setenv("TZ", zone, 1), 0);
-        tzset();
-}
-
 static int start_in_paris(void **state) {
         be_in(PARIS);
         return fixture_start(state);
-}
-
-/* UTC seconds of a local time. */
-static int64_t at(int year, int month, int day, int hour, int minute) {
-        struct tm tm = {.tm_year = year - 1900,
-                        .tm_mon = month - 1,
-                        .tm_mday = day,
-                        .tm_hour = hour,
-                        .tm_min = minute,
-                        .tm_isdst = -1};
-
-        return (int64_t)mktime(&tm);
 }
 
 static void assert_part(int64_t from, int64_t to, int64_t day, int64_t end) {
