@@ -1,4 +1,5 @@
 #include "window_fixture.h"
+#include "world_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,57 +12,7 @@
 
 #include "base/clock.h"
 #include "governor/hold.h"
-#include "hook/hook.h"
 #include "ledger/spool.h"
-
-/* A fixture with a configuration, a spool and a hook on it. */
-struct world {
-        struct fixture *f;
-        char config[128], spool[128];
-        struct sq_hook *hook;
-        struct sq_price price;
-};
-
-static void write_config(struct world *w, const char *more) {
-        FILE *file = fopen(w->config, "we");
-
-        assert_non_null(file);
-        fprintf(file, "[store]\npath = %s\n[spool]\ndirectory = %s\n", w->f->path, w->spool);
-        fprintf(file, "[metrics]\ncounters = %s/counters\n", w->spool);
-        fprintf(file, "[slurm]\ncluster = test\n%s", more);
-        fclose(file);
-}
-
-static void new_hook(struct world *w) {
-        sq_hook_free(w->hook);
-        w->hook = NULL;
-        assert_int_equal(sq_hook_new(w->config, &w->hook, NULL), SQ_OK);
-}
-
-static int start(void **state) {
-        struct world *w = calloc(1, sizeof *w);
-
-        assert_non_null(w);
-        fixture_start((void **)&w->f);
-        snprintf(w->config, sizeof w->config, "%s/slurm-quota.conf", w->f->directory);
-        snprintf(w->spool, sizeof w->spool, "%s", w->f->directory);
-        write_config(w, "");
-        new_hook(w);
-        sq_tres_set(&w->price.tres, "cpu", 4);
-        w->price.seconds = 600;
-        w->price.tasks = 1;
-        *state = w;
-        return 0;
-}
-
-static int stop(void **state) {
-        struct world *w = *state;
-
-        sq_hook_free(w->hook);
-        fixture_stop((void **)&w->f);
-        free(w);
-        return 0;
-}
 
 static struct sq_answer submit(struct world *w, char uuid[SQ_UUID_SIZE]) {
         const struct sq_submission job = {"alice", "Physics", &w->price};
@@ -507,7 +458,7 @@ static void users_are_known_by_their_login_names(void **state) {
         assert_string_equal(sq_hook_user_name(w->hook, 0), "root");
 }
 
-#define A_TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define A_TEST(name) cmocka_unit_test_setup_teardown(name, world_start, world_stop)
 
 int main(void) {
         const struct CMUnitTest tests[] = {

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "world_fixture.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,57 +8,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hook/hook.h"
 #include "ledger/spool.h"
 
-/* A fixture with a configuration, a spool, counters and a hook on it. */
-struct world {
-        struct fixture *f;
-        char config[128], counters[128], shared[64];
-        struct sq_hook *hook;
-        struct sq_price price;
-};
+/* Where counters are on a site: in memory. */
+static char shared[64];
 
-static void new_hook(struct world *w, const char *more) {
-        FILE *file = fopen(w->config, "we");
-
-        assert_non_null(file);
-        fprintf(file, "[store]\npath = %s\n[spool]\ndirectory = %s\n", w->f->path,
-                w->f->directory);
-        fprintf(file, "[slurm]\ncluster = test\n[metrics]\ncounters = %s\n%s", w->counters,
-                more);
-        fclose(file);
-        sq_hook_free(w->hook);
-        w->hook = NULL;
-        assert_int_equal(sq_hook_new(w->config, &w->hook, NULL), SQ_OK);
+static void configure(struct world *w, const char *more) {
+        write_config(w, more);
+        new_hook(w);
 }
 
 static int start(void **state) {
-        struct world *w = calloc(1, sizeof *w);
+        struct world *w;
 
-        assert_non_null(w);
-        fixture_start((void **)&w->f);
-        snprintf(w->shared, sizeof w->shared, "/dev/shm/sq-hook-XXXXXX");
-        assert_non_null(mkdtemp(w->shared));
-        snprintf(w->counters, sizeof w->counters, "%s/counters", w->shared);
-        snprintf(w->config, sizeof w->config, "%s/slurm-quota.conf", w->f->directory);
-        new_hook(w, "");
-        sq_tres_set(&w->price.tres, "cpu", 4);
+        world_start(state);
+        w = *state;
+        snprintf(shared, sizeof shared, "/dev/shm/sq-hook-XXXXXX");
+        assert_non_null(mkdtemp(shared));
+        snprintf(w->counters, sizeof w->counters, "%s/counters", shared);
+        configure(w, "");
         sq_tres_set(&w->price.tres, "gres/gpu", 1);
-        w->price.seconds = 600;
-        w->price.tasks = 1;
-        *state = w;
         return 0;
 }
 
 static int stop(void **state) {
-        struct world *w = *state;
-
-        sq_hook_free(w->hook);
-        fixture_remove_directory(w->shared);
-        fixture_stop((void **)&w->f);
-        free(w);
-        return 0;
+        fixture_remove_directory(shared);
+        return world_stop(state);
 }
 
 static struct sq_counts counts(struct world *w) {
@@ -170,7 +145,7 @@ static void each_budget_is_a_reason_of_its_own(void **state) {
         for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
                 fixture_budget(w->f, of[i].kind, of[i].name, of[i].resource, 1);
                 assert_int_equal(unlink(w->counters), 0);
-                new_hook(w, "");
+                configure(w, "");
                 assert_true(submit(w, uuid).refused);
                 only(w, SQ_COUNT_REFUSED_SUBMIT + (int)of[i].reason, 1);
                 fixture_budget(w->f, of[i].kind, of[i].name, of[i].resource, -1);
@@ -230,7 +205,7 @@ static void a_store_that_fails_is_counted_with_what_was_decided(void **state) {
         assert_int_equal(count(w, SQ_COUNT_UNCHECKED_SUBMIT), 1);
         assert_int_equal(spooled(w, SQ_SPOOL_KEPT), 1);
         assert_int_equal(count(w, SQ_COUNT_ACCEPTED_SUBMIT), 0);
-        new_hook(w, "[hook]\non_store_failure = refuse\n");
+        configure(w, "[hook]\non_store_failure = refuse\n");
         assert_true(submit(w, uuid).refused);
         assert_int_equal(count(w, SQ_COUNT_REFUSED_SUBMIT + SQ_REASON_STORE), 1);
         assert_int_equal(count(w, SQ_COUNT_UNCHECKED_SUBMIT), 1);
@@ -294,7 +269,7 @@ static void every_count_follows_a_hook_that_is_made_anew(void **state) {
         char uuid[SQ_UUID_SIZE];
 
         submit(w, uuid);
-        new_hook(w, ""); /* as when slurmctld reads its script again */
+        new_hook(w);
         submit(w, uuid);
         only(w, SQ_COUNT_ACCEPTED_SUBMIT, 2);
 }
@@ -304,7 +279,7 @@ static void without_a_place_for_counters_everything_works(void **state) {
         char uuid[SQ_UUID_SIZE];
 
         snprintf(w->counters, sizeof w->counters, "/proc/no/such/place");
-        new_hook(w, "");
+        configure(w, "");
         assert_false(submit(w, uuid).refused);
         finish(w, 1, uuid, "cpu=4,node=1");
         fixture_verify(w->f);
