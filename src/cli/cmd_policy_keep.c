@@ -81,7 +81,7 @@ static int tell(const struct sq_call *call, struct desk *desk, const char *uuid,
         if (rc)
                 return rc;
         if (call->option[JSON]) {
-                rc = sq_kept_policy_print(&doc, kept, err);
+                rc = sq_kept_policy_print(desk->ledger, &doc, kept, err);
                 sq_document_end(&doc);
         } else {
                 printf("policy \"%s\" %s (%s)\n", kept->policy.name, word, kept->policy.uuid);
@@ -126,13 +126,25 @@ static int update(const struct sq_call *call, struct sq_error *err) {
 }
 
 static int delete(const struct sq_call *call, struct sq_error *err) {
+        SQ_CLEANUP(sq_freep) struct sq_kept_policy *kept = NULL;
         SQ_CLEANUP(close_desk) struct desk desk = {0};
+        struct sq_document doc = {.out = stdout};
         int rc;
 
         if ((rc = open_desk(call, &desk, err)) ||
-            (rc = sq_kept_policy_delete(desk.ledger, call->argument[0], &desk.actor, err)))
+            (rc = sq_kept_policy_find(desk.ledger, call->argument[0], &kept, err)) ||
+            (rc = sq_kept_policy_delete(desk.ledger, kept->policy.uuid, &desk.actor, err)))
                 return rc;
-        printf("policy \"%s\" deleted; its accounts are free\n", call->argument[0]);
+        if (!call->option[JSON]) {
+                printf("policy \"%s\" deleted; its accounts are free\n", kept->policy.name);
+                return SQ_OK;
+        }
+        sq_document_open_object(&doc, NULL);
+        sq_document_add_text(&doc, "uuid", kept->policy.uuid);
+        sq_document_add_text(&doc, "name", kept->policy.name);
+        sq_document_add_truth(&doc, "deleted", true);
+        sq_document_close_object(&doc);
+        sq_document_end(&doc);
         return SQ_OK;
 }
 
@@ -152,32 +164,54 @@ static int find_other(struct sq_ledger *ledger, const struct sq_policy *policy,
         return SQ_OK;
 }
 
-/* Tells the parameters that differ; *ret is how many. */
-static int compare(const struct sq_policy *old, const struct sq_policy *new, bool print,
-                   size_t *ret, struct sq_error *err) {
-        json_t *before = sq_policy_write_json(old), *after = sq_policy_write_json(new);
+/* The parameters that differ, as [{"parameter": NAME, "before": VALUE, "after": VALUE}];
+ * `old` NULL: there was none, and before is null.  NULL: no memory. */
+static json_t *compare(const struct sq_policy *old, const struct sq_policy *new) {
+        json_t *before = old ? sq_policy_write_json(old) : json_object();
+        json_t *after = sq_policy_write_json(new);
+        json_t *list = before && after ? json_array() : NULL;
         const char *name;
         json_t *value;
-        int rc = SQ_OK;
 
-        *ret = 0;
-        if (!before || !after)
-                rc = sq_fail(err, SQ_ENOMEM, "out of memory");
         json_object_foreach(after, name, value) {
-                SQ_CLEANUP(sq_freep) char *is = NULL;
-                SQ_CLEANUP(sq_freep) char *was = NULL;
+                json_t *was = json_object_get(before, name);
 
-                if (rc || json_equal(json_object_get(before, name), value))
-                        continue;
-                ++*ret;
-                was = json_dumps(json_object_get(before, name), SHORT);
-                is = json_dumps(value, SHORT);
-                if (print && was && is)
-                        printf("-%s: %s\n+%s: %s\n", name, was, name, is);
+                if (!json_equal(was, value) &&
+                    json_array_append_new(list, json_pack("{s:s, s:O?, s:O}", "parameter", name,
+                                                          "before", was, "after", value))) {
+                        json_decref(list);
+                        list = NULL;
+                        break;
+                }
         }
         json_decref(before);
         json_decref(after);
-        return rc;
+        return list;
+}
+
+static void print_differences(const json_t *list) {
+        json_t *item;
+        size_t i;
+
+        json_array_foreach(list, i, item) {
+                SQ_CLEANUP(sq_freep) char *was =
+                        json_dumps(json_object_get(item, "before"), SHORT);
+                SQ_CLEANUP(sq_freep) char *is =
+                        json_dumps(json_object_get(item, "after"), SHORT);
+                const char *name = json_string_value(json_object_get(item, "parameter"));
+
+                if (was && is)
+                        printf("-%s: %s\n+%s: %s\n", name, was, name, is);
+        }
+}
+
+static int print_json(const json_t *list, struct sq_error *err) {
+        SQ_CLEANUP(sq_freep) char *text = json_dumps(list, SHORT | JSON_INDENT(2));
+
+        if (!text)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        printf("%s\n", text);
+        return SQ_OK;
 }
 
 /* What the file would make of it: what it does not name has its default, and the same
@@ -203,23 +237,29 @@ static int diff(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_freep) struct sq_policy *policy = malloc(sizeof *policy);
         SQ_CLEANUP(sq_freep) struct sq_kept_policy *old = NULL;
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        size_t differences;
+        const bool as_json = call->option[LOOK_JSON] != NULL;
+        json_t *list;
         int rc;
 
         if (!policy)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         if ((rc = sq_reader_open(call->config, &ledger, err)) ||
-            (rc = read_whole(call, ledger, policy, &old, err)))
+            (rc = read_whole(call, ledger, policy, &old, err)) ||
+            (rc = sq_policy_check(policy, err)) || (rc = sq_policy_check_complete(policy, err)))
                 return rc;
         sq_policy_warn_of_groups(call->config, ledger, policy);
-        if (!old) {
+        list = compare(old ? &old->policy : NULL, policy);
+        if (!list)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        if (as_json)
+                rc = print_json(list, err);
+        else if (old)
+                print_differences(list);
+        else
                 printf("there is no such policy yet\n");
+        if (!rc && json_array_size(list))
                 *call->status = 1;
-                return SQ_OK;
-        }
-        rc = compare(&old->policy, policy, true, &differences, err);
-        if (!rc && differences)
-                *call->status = 1;
+        json_decref(list);
         return rc;
 }
 
@@ -228,7 +268,8 @@ static int apply(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_freep) struct sq_kept_policy *old = NULL;
         SQ_CLEANUP(close_desk) struct desk desk = {0};
         char uuid[SQ_UUID_SIZE];
-        size_t differences = 0;
+        bool differs;
+        json_t *list;
         int rc;
 
         if (!policy)
@@ -240,12 +281,16 @@ static int apply(const struct sq_call *call, struct sq_error *err) {
                 rc = sq_kept_policy_create(desk.ledger, policy, &desk.actor, uuid, err);
                 return rc ? rc : tell(call, &desk, uuid, "created", err);
         }
-        rc = compare(&old->policy, policy, false, &differences, err);
-        if (!rc && differences)
+        list = compare(&old->policy, policy);
+        if (!list)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        differs = json_array_size(list) > 0;
+        json_decref(list);
+        if (differs)
                 rc = sq_kept_policy_replace(desk.ledger, policy->uuid, policy, &desk.actor,
                                             err);
         return rc ? rc
-                  : tell(call, &desk, policy->uuid, differences ? "changed" : "unchanged", err);
+                  : tell(call, &desk, policy->uuid, differs ? "changed" : "unchanged", err);
 }
 
 /* --- looking -------------------------------------------------------------------------- */
@@ -266,7 +311,7 @@ static int list(const struct sq_call *call, struct sq_error *err) {
                 struct sq_document *doc = sq_rows_add(&rows);
 
                 if (doc)
-                        rc = sq_kept_policy_print(doc, policies[i], err);
+                        rc = sq_kept_policy_print(ledger, doc, policies[i], err);
                 else
                         printf("%s  %s  cluster %s, %s, %s%s\n", p->uuid, p->name, p->scope,
                                sq_window_kind_word((enum sq_window_kind)p->period),
@@ -291,7 +336,7 @@ static int show(const struct sq_call *call, struct sq_error *err) {
             (rc = sq_kept_policy_find(ledger, call->argument[0], &kept, err)))
                 return rc;
         if (call->option[LOOK_JSON]) {
-                rc = sq_kept_policy_print(&doc, kept, err);
+                rc = sq_kept_policy_print(ledger, &doc, kept, err);
                 sq_document_end(&doc);
                 return rc;
         }
@@ -362,9 +407,7 @@ const struct sq_command sq_cmd_policy_delete = {
         .name = "delete", .arguments = "POLICY", .least = 1, .most = 1,
         .rights = SQ_FOR_ADMINISTRATORS,
         .summary = "delete a policy and let go of its accounts",
-        .options = (const struct sq_option[]){{"reason", "TEXT", "why; kept with the change"},
-                                              {NULL, NULL, NULL}},
-        .run = delete,
+        .options = change_options, .run = delete,
 };
 
 const struct sq_command sq_cmd_policy_list = {
@@ -385,5 +428,5 @@ const struct sq_command sq_cmd_policy_diff = {
         .name = "diff", .arguments = "[FILE]", .least = 0, .most = 1,
         .summary = "show what apply would change",
         .details = "Exit status 1: there are differences, or there is no such policy yet.\n",
-        .run = diff,
+        .options = look_options, .run = diff,
 };

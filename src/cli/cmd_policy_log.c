@@ -342,15 +342,31 @@ static int commands(const struct sq_call *call, struct sq_error *err) {
         return list(call, true, err);
 }
 
+enum cleanup_option { CLEANUP_JSON };
+
+static const struct sq_option cleanup_options[] = {
+        [CLEANUP_JSON] = {"json", NULL, "print JSON"},
+        {NULL, NULL, NULL},
+};
+
 static int cleanup_logs(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         const int64_t days = call->config->policy.log_retention_days;
+        struct sq_document doc = {.out = stdout};
         int64_t dropped;
         int rc;
 
         if ((rc = sq_administrator_open(call->config, &ledger, err)) ||
             (rc = sq_records_clean(ledger, sq_now(), days, &dropped, err)))
                 return rc;
+        if (call->option[CLEANUP_JSON]) {
+                sq_document_open_object(&doc, NULL);
+                sq_document_add_number(&doc, "deleted_count", dropped);
+                sq_document_add_number(&doc, "retention_days", days);
+                sq_document_close_object(&doc);
+                sq_document_end(&doc);
+                return SQ_OK;
+        }
         printf("Deleted %" PRId64 " log entries older than %" PRId64 " days.\n", dropped, days);
         return SQ_OK;
 }
@@ -382,23 +398,24 @@ const struct sq_command sq_cmd_policy_cleanup_logs = {
         .name = "cleanup-logs", .rights = SQ_FOR_ADMINISTRATORS,
         .summary = "delete logs that are older than policy.log_retention_days",
         .details = "Those of the window of now are kept whatever their age.\n",
-        .run = cleanup_logs,
+        .options = cleanup_options, .run = cleanup_logs,
 };
 
 /* --- the seed's names ------------------------------------------------------------------- */
 
-enum seed_option { SEED_POLICY, SEED_RESOURCE, SEED_LOGS, SEED_COMMANDS };
+enum seed_option { SEED_POLICY, SEED_RESOURCE, SEED_LOGS, SEED_COMMANDS, SEED_JSON };
 
 static const struct sq_option seed_options[] = {
         [SEED_POLICY] = {"policy", "POLICY", "only this policy (also -p)"},
         [SEED_RESOURCE] = {"resource", "NAME", "only this account (also -r)"},
         [SEED_LOGS] = {"logs", "N", "so many evaluations (10)"},
         [SEED_COMMANDS] = {"commands", "N", "so many commands (5)"},
+        [SEED_JSON] = {"json", NULL, "print JSON"},
         {NULL, NULL, NULL},
 };
 
 static int seed_status(const struct sq_call *call, struct sq_error *err) {
-        struct status s = {.call = call};
+        struct status s = {.call = call, .as_json = call->option[SEED_JSON] != NULL};
         char *which = (char *)call->option[SEED_POLICY];
         int rc;
 
@@ -415,5 +432,6 @@ const struct sq_command sq_cmd_slurm_policy_status = {
 
 const struct sq_command sq_cmd_cleanup_slurm_logs = {
         .name = "cleanup_slurm_logs", .rights = SQ_FOR_ADMINISTRATORS,
-        .summary = "the older name of policy cleanup-logs", .run = cleanup_logs,
+        .summary = "the older name of policy cleanup-logs",
+        .options = cleanup_options, .run = cleanup_logs,
 };

@@ -270,13 +270,14 @@ const struct sq_command sq_cmd_policy_tick = {
 
 /* --- the seed's name ------------------------------------------------------------------ */
 
-enum seed_option { SEED_POLICY, SEED_RESOURCE, SEED_SYNC, SEED_DRY_RUN };
+enum seed_option { SEED_POLICY, SEED_RESOURCE, SEED_SYNC, SEED_DRY_RUN, SEED_JSON };
 
 static const struct sq_option seed_options[] = {
         [SEED_POLICY] = {"policy", "POLICY", "this policy (also -p)"},
         [SEED_RESOURCE] = {"resource", "NAME", "only this account (also -r)"},
         [SEED_SYNC] = {"sync", NULL, "nothing: it always waits"},
         [SEED_DRY_RUN] = {"dry-run", NULL, "change nothing"},
+        [SEED_JSON] = {"json", NULL, "print JSON"},
         {NULL, NULL, NULL},
 };
 
@@ -285,6 +286,7 @@ static int seed_evaluate(const struct sq_call *call, struct sq_error *err) {
                 .policy = call->option[SEED_POLICY],
                 .account = call->option[SEED_RESOURCE],
                 .mode = call->option[SEED_DRY_RUN] ? SQ_RUN_DRY : SQ_RUN_LOGGED,
+                .as_json = call->option[SEED_JSON] != NULL,
         };
 
         if (!request.policy)

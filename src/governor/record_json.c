@@ -54,8 +54,8 @@ static void add_value(struct sq_document *doc, const char *name, const json_t *v
         }
 }
 
-int sq_kept_policy_print_members(struct sq_document *doc, const struct sq_kept_policy *kept,
-                                 struct sq_error *err) {
+static int print_members(struct sq_document *doc, const struct sq_kept_policy *kept,
+                         struct sq_error *err) {
         static const char *const periods[] = {"Total", "1 month", "3 month", "12 month"};
         json_t *object = sq_policy_write_json(&kept->policy), *value;
         const char *name, *warning;
@@ -83,12 +83,16 @@ int sq_kept_policy_print_members(struct sq_document *doc, const struct sq_kept_p
         return SQ_OK;
 }
 
-int sq_kept_policy_print(struct sq_document *doc, const struct sq_kept_policy *kept,
-                         struct sq_error *err) {
-        int rc;
+int sq_kept_policy_print(struct sq_ledger *ledger, struct sq_document *doc,
+                         const struct sq_kept_policy *kept, struct sq_error *err) {
+        struct sq_policy_count count;
+        int rc = sq_policy_count(ledger, kept->id, &count, err);
 
+        if (rc)
+                return rc;
         sq_document_open_object(doc, NULL);
-        rc = sq_kept_policy_print_members(doc, kept, err);
+        rc = print_members(doc, kept, err);
+        sq_document_add_number(doc, "affected_resources_count", count.accounts);
         sq_document_close_object(doc);
         return rc;
 }

@@ -11,12 +11,9 @@ void sq_document_add_moment(struct sq_document *doc, const char *name, int64_t a
 /* Where the API has policies; their UUIDs and "/" stand behind it. */
 #define SQ_POLICIES_PATH "/api/marketplace-slurm-periodic-usage-policies/"
 
-/* The members of a policy's object, for who adds some; and the object. */
-int sq_kept_policy_print_members(struct sq_document *doc, const struct sq_kept_policy *kept,
-                                 struct sq_error *err);
-
-int sq_kept_policy_print(struct sq_document *doc, const struct sq_kept_policy *kept,
-                         struct sq_error *err);
+/* A policy, with how many accounts it has. */
+int sq_kept_policy_print(struct sq_ledger *ledger, struct sq_document *doc,
+                         const struct sq_kept_policy *kept, struct sq_error *err);
 void sq_evaluation_record_print(struct sq_document *doc,
                                 const struct sq_evaluation_record *record);
 void sq_event_record_print(struct sq_document *doc, const struct sq_event_record *record);

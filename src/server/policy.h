@@ -27,12 +27,6 @@ void sq_policy_show(struct sq_sources *sources, const struct sq_request *request
 void sq_policy_actions(struct sq_sources *sources, const struct sq_request *request,
                        struct sq_answer *ret);
 
-struct sq_kept_policy;
-
-/* One policy as the API has it. */
-int sq_policy_write(struct sq_ledger *ledger, struct sq_document *doc,
-                    const struct sq_kept_policy *kept, struct sq_error *err);
-
 /* --- policy_change.c ------------------------------------------------------------------ */
 
 void sq_policy_create(struct sq_sources *sources, const struct sq_request *request,

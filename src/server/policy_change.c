@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "governor/kept_policy.h"
+#include "governor/record_json.h"
 #include "governor/resource.h"
 #include "server/change.h"
 #include "server/form.h"
@@ -91,7 +91,7 @@ static int write_kept(const struct sent *sent, struct sq_ledger *ledger, const c
         SQ_CLEANUP(sq_freep) struct sq_kept_policy *kept = NULL;
         int rc = sq_kept_policy_find(ledger, uuid, &kept, err);
 
-        return rc ? rc : sq_policy_write(ledger, &sent->page->doc, kept, err);
+        return rc ? rc : sq_kept_policy_print(ledger, &sent->page->doc, kept, err);
 }
 
 /* --- changing ------------------------------------------------------------------------- */

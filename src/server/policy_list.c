@@ -13,20 +13,6 @@
 #define PAGE_SIZE 10
 #define PAGE_SIZE_MOST 300
 
-int sq_policy_write(struct sq_ledger *ledger, struct sq_document *doc,
-                    const struct sq_kept_policy *kept, struct sq_error *err) {
-        struct sq_policy_count count;
-        int rc = sq_policy_count(ledger, kept->id, &count, err);
-
-        if (rc)
-                return rc;
-        sq_document_open_object(doc, NULL);
-        rc = sq_kept_policy_print_members(doc, kept, err);
-        sq_document_add_number(doc, "affected_resources_count", count.accounts);
-        sq_document_close_object(doc);
-        return rc;
-}
-
 /* --- which ---------------------------------------------------------------------------- */
 
 /* What is asked for, and what there is. */
@@ -83,7 +69,7 @@ static int write_those(const struct sq_request *request, struct sq_ledger *ledge
                 if (!sq_policy_view_has(view, policy[i]) || !is_wanted(request, policy[i]))
                         continue;
                 if (listing->total >= first && listing->total - first < listing->size)
-                        rc = sq_policy_write(ledger, doc, policy[i], err);
+                        rc = sq_kept_policy_print(ledger, doc, policy[i], err);
                 listing->total++;
         }
         sq_document_close_list(doc);
@@ -169,7 +155,7 @@ static int write_one(struct sq_sources *sources, const struct sq_request *reques
         int rc = sq_policy_view_find(sources, request, ledger, &kept, err);
 
         (void)payload;
-        return rc ? rc : sq_policy_write(ledger, doc, kept, err);
+        return rc ? rc : sq_kept_policy_print(ledger, doc, kept, err);
 }
 
 void sq_policy_show(struct sq_sources *sources, const struct sq_request *request,

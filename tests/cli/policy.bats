@@ -35,7 +35,9 @@ uses() {
         [ "$(json '$.scope')" = c1 ]
         [ "$(json '$.period_name')" = "1 month" ]
         [ "$(json '$.has_fired')" = 0 ]
-        slurm-quota policy delete monthly --reason 'no longer'
+        [ "$(json '$.affected_resources_count')" = 0 ]
+        run --separate-stderr slurm-quota policy delete monthly --reason 'no longer' --json
+        [ "$(json '$.name') $(json '$.deleted')" = "monthly 1" ]
         run slurm-quota policy list
         [ "$output" = "No SLURM policies found." ]
         [ "$(sql "SELECT group_concat(reason) FROM entry WHERE kind = 'policy'")" = "board of May,no longer" ]
@@ -78,6 +80,24 @@ uses() {
         run --separate-stderr slurm-quota policy apply "$SITE/monthly.json"
         [[ $output == 'policy "monthly" unchanged ('* ]]
         [ "$(sql "SELECT count(*) FROM entry WHERE kind = 'policy'")" = 3 ]
+}
+
+@test "differences come as JSON too, and what apply refuses has none" {
+        policy
+        run --separate-stderr slurm-quota policy diff --json "$SITE/monthly.json"
+        [ "$status" -eq 0 ]
+        [ "$output" = "[]" ]
+        echo '{"grace_ratio": 0.5}' | slurm-quota policy update monthly
+        run --separate-stderr slurm-quota policy diff --json "$SITE/monthly.json"
+        [ "$status" -eq 1 ]
+        [ "$(json '$[0].parameter') $(json '$[0].before') $(json '$[0].after')" = "grace_ratio 0.5 0.2" ]
+        [ "$(json '$[1]')" = '' ]
+        sed 's/monthly/other/' "$SITE/monthly.json" > "$SITE/other.json"
+        run --separate-stderr slurm-quota policy diff --json "$SITE/other.json"
+        [ "$status" -eq 1 ]
+        [ "$(json '$[0].before')" = '' ]
+        unchanged 2 slurm-quota policy diff - <<< '{"name": "monthly", "scope": "c1",
+                "actions": "request_slurm_resource_pausing"}'
 }
 
 @test "update never makes a policy another one, whatever the file says" {
@@ -218,6 +238,12 @@ uses() {
         [[ $output == *"agent=pending"* ]]
         run slurm-quota cleanup_slurm_logs
         [ "$output" = "Deleted 0 log entries older than 90 days." ]
+        run slurm-quota cleanup_slurm_logs --json
+        [ "$output" = '{"deleted_count":0,"retention_days":90}' ]
+        run --separate-stderr slurm-quota slurm_policy_status --json
+        [ "$(json '$[0].paused_count')" = 1 ]
+        run --separate-stderr slurm-quota evaluate_slurm_policy -p monthly --dry-run --json
+        [ "$(json '$.resources[0].usage_percentage')" = 125 ]
         unchanged 2 slurm-quota evaluate_slurm_policy
         unchanged 2 slurm-quota evaluate_slurm_policy -p
         unchanged 1 slurm-quota evaluate_slurm_policy -p monthly -r nobody
