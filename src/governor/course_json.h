@@ -10,7 +10,8 @@ void sq_projection_print_members(struct sq_document *doc,
                                  const struct sq_projection *projection, struct sq_date today);
 
 /* The members "burn_rates", of the TRES that `evaluation` has an allocation of, and
- * "threshold_projections", of each of the policy's thresholds.  Both null without a course. */
+ * "threshold_projections", of each of the policy's thresholds.  Both null when `course` is
+ * NULL; `lately` may be, too, then. */
 void sq_course_print_members(struct sq_document *doc, const struct sq_policy *policy,
                              const struct sq_evaluation *evaluation,
                              const struct sq_lately *lately, const struct sq_course *course,

@@ -11,13 +11,13 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "governor/command_json.h"
+#include "governor/course_json.h"
 #include "governor/moment.h"
 #include "governor/record.h"
 #include "governor/record_json.h"
 #include "governor/resource.h"
 #include "governor/run.h"
 #include "policy/component.h"
-#include "policy/forecast.h"
 #include "server/form.h"
 #include "server/policy.h"
 #include "wire/json_value.h"
@@ -56,6 +56,8 @@ struct preview {
         struct sq_facts facts;
         struct sq_evaluation evaluation;
         bool has_facts; /* they are an account's */
+        struct sq_lately lately; /* what that used */
+        int64_t days_left;       /* of its window */
         struct sq_moment moment;
 };
 
@@ -194,6 +196,8 @@ static void take_facts(const struct sq_governed *governed, void *payload) {
         struct preview *p = payload;
 
         p->facts = governed->account->facts;
+        p->lately = *governed->lately;
+        p->days_left = sq_moment_days_left(governed->moment);
         p->has_facts = true;
 }
 
@@ -201,7 +205,7 @@ static void take_facts(const struct sq_governed *governed, void *payload) {
 static int read_account(struct preview *p, struct sq_ledger *ledger,
                         const struct sq_kept_policy *kept, struct sq_error *err) {
         const struct sq_governing how = {
-                .mode = SQ_RUN_DRY, .now = sq_now(), .account = p->account,
+                .mode = SQ_RUN_DRY, .now = sq_now(), .account = p->account, .looks_back = true,
                 .groups = p->sources->config->groups, .tree = p->tree,
                 .qos = sq_qos_names_of(p->sources->config)};
         int rc = sq_govern(ledger, kept, &how, take_facts, p, err);
@@ -326,58 +330,74 @@ static const char *status_word(const struct preview *p) {
         return sq_percentage_reaches(at, NOTIFY) ? "notification" : "normal";
 }
 
-/* What is used in a day: as it was sent, else as in this window so far. */
-static struct sq_quantity daily_rate(const struct preview *p) {
-        struct sq_quantity used = sum(&p->facts.usage, &p->evaluation.total);
-        const struct sq_moment *moment = &p->moment;
-        int64_t days;
-
-        if (p->number[DAILY_RATE].units || !p->has_facts)
-                return p->number[DAILY_RATE];
-        if (moment->first_day == SQ_DAY_FIRST || used.units < 0)
-                return (struct sq_quantity){0};
-        days = sq_date_days(sq_date_of_day(moment->day)) -
-               sq_date_days(sq_date_of_day(moment->first_day)) + 1;
-        return (struct sq_quantity){used.units / days};
-}
-
 static int64_t seconds(struct sq_quantity quantity) {
         const sq_int128 whole = quantity.units / SQ_UNITS_PER_SECOND;
 
         return whole > INT64_MAX ? INT64_MAX : (int64_t)whole;
 }
 
-static void add_projection(struct sq_document *doc, const char *name, int64_t day,
-                           struct sq_quantity used, struct sq_quantity threshold,
-                           struct sq_quantity rate) {
-        const struct sq_burn burn = {.month = {seconds(rate), 1}};
-        const struct sq_projection at =
-                sq_forecast(seconds(used), seconds(threshold), &burn, -1);
-        const int64_t today = sq_date_days(sq_date_of_day(day));
-        const bool known = at.outlook != SQ_PROJECTED_NEVER && at.days >= 0;
-        char date[SQ_DATE_SIZE];
-
+static void add_projection(struct sq_document *doc, const struct preview *p, const char *name,
+                           struct sq_projection projection) {
         sq_document_open_object(doc, name);
-        sq_document_add_number_if(doc, "days", known, at.days);
-        sq_document_add_text(doc, "date",
-                             known ? sq_date_text(sq_date_from_days(today + at.days), date)
-                                   : NULL);
-        sq_document_add_text(doc, "status", sq_projected_word(at.outlook));
+        sq_projection_print_members(doc, &projection, sq_date_of_day(p->moment.day));
         sq_document_close_object(doc);
 }
 
-static void add_projections(struct sq_document *doc, const struct preview *p,
-                            const struct marks *m) {
+/* By the speed that was sent, as the ancestor has it: hours of all TRES alike, and for as
+ * long as it takes. */
+static struct sq_projection at_rate(const struct preview *p, struct sq_quantity threshold) {
         const struct sq_quantity used = sum(&p->facts.usage, &p->evaluation.total);
-        const struct sq_quantity rate = daily_rate(p);
+        const struct sq_speed speed = {seconds(p->number[DAILY_RATE]), 1};
+
+        return sq_forecast(seconds(used), seconds(threshold), &(struct sq_burn){speed, speed},
+                           -1);
+}
+
+static void add_at_rate(struct sq_document *doc, const struct preview *p,
+                        const struct marks *m) {
+        sq_document_add_real(doc, "daily_usage_rate", hours(p->number[DAILY_RATE]));
+        sq_document_open_object(doc, "date_projections");
+        add_projection(doc, p, "notification", at_rate(p, m->notification));
+        add_projection(doc, p, "slowdown", at_rate(p, m->slowdown));
+        add_projection(doc, p, "blocked", at_rate(p, m->blocked));
+        sq_document_close_object(doc);
+        sq_course_print_members(doc, &p->policy, &p->evaluation, NULL, NULL,
+                                sq_date_of_day(p->moment.day));
+}
+
+/* By what the account used in the last days, and until its window ends. */
+static int add_course(struct sq_document *doc, const struct preview *p, struct sq_error *err) {
+        const struct sq_stretch *month = &p->lately.of[SQ_PACE_MONTH];
+        struct sq_course course;
+        double rate = 0;
+        int rc = sq_course_make(&p->policy, &p->facts, &p->evaluation, &p->lately, p->days_left,
+                                &course, err);
+
+        if (rc)
+                return rc;
+        for (size_t i = 0; i < month->used.n; i++)
+                rate += sq_stretch_hours_a_day(month, month->used.item[i].name);
+        sq_document_add_real(doc, "daily_usage_rate", round_to(rate, 100));
+        sq_document_open_object(doc, "date_projections");
+        add_projection(doc, p, "notification", sq_course_reaches(&course, NOTIFY));
+        add_projection(doc, p, "slowdown", sq_course_reaches(&course, SQ_DECIMAL(100)));
+        add_projection(doc, p, "blocked",
+                       sq_course_reaches(&course, sq_grace_limit(p->policy.grace_ratio)));
+        sq_document_close_object(doc);
+        sq_course_print_members(doc, &p->policy, &p->evaluation, &p->lately, &course,
+                                sq_date_of_day(p->moment.day));
+        return SQ_OK;
+}
+
+static int add_projections(struct sq_document *doc, const struct preview *p,
+                           const struct marks *m, struct sq_error *err) {
+        const struct sq_quantity used = sum(&p->facts.usage, &p->evaluation.total);
 
         sq_document_add_real(doc, "current_usage", hours(used));
-        sq_document_add_real(doc, "daily_usage_rate", hours(rate));
-        sq_document_open_object(doc, "date_projections");
-        add_projection(doc, "notification", p->moment.day, used, m->notification, rate);
-        add_projection(doc, "slowdown", p->moment.day, used, m->slowdown, rate);
-        add_projection(doc, "blocked", p->moment.day, used, m->blocked, rate);
-        sq_document_close_object(doc);
+        if (p->has_facts && !p->number[DAILY_RATE].units)
+                return add_course(doc, p, err);
+        add_at_rate(doc, p, m);
+        return SQ_OK;
 }
 
 static void add_plan(struct sq_document *doc, const struct preview *p) {
@@ -449,9 +469,10 @@ static int write_answer(struct sq_document *doc, const struct preview *p,
                 doc, "usage_percentage",
                 round_to(sq_percentage_double(&p->evaluation.percentage), 10));
         sq_document_add_text(doc, "current_qos_status", status_word(p));
-        add_projections(doc, p, &m);
+        rc = add_projections(doc, p, &m, err);
         add_plan(doc, p);
-        rc = add_history(doc, p, ledger, err);
+        if (!rc)
+                rc = add_history(doc, p, ledger, err);
         add_window(doc, p);
         sq_document_close_object(doc);
         return rc;
