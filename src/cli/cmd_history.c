@@ -1,5 +1,6 @@
 /* cmd_history.c - history */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/argument.h"
 #include "cli/columns.h"
@@ -20,6 +21,9 @@ static const struct sq_option options[] = {
         [JSON] = {"json", NULL, "print JSON, with amounts in seconds"},
         {NULL, NULL, NULL},
 };
+
+/* A reason (entry.c) and what it is about. */
+#define WHY_SIZE 1200
 
 /* A screen or two, for who does not say how many. */
 #define DEFAULT_LIMIT 100
@@ -56,9 +60,33 @@ static const char *amount_text(const struct sq_entry *entry, enum sq_resource re
         return sq_table_amount(amount, style, text, size);
 }
 
+/* Where the reason is somebody's own and does not say what it is about. */
+static bool says_what(const struct sq_entry *entry) {
+        return !entry->resource || (strcmp(entry->kind, "adjustment") != 0 &&
+                                    strcmp(entry->kind, "repair") != 0);
+}
+
+/* "node for a month +5: lost", as reasons of budgets are. */
+static const char *why_text(const struct sq_entry *entry, const struct sq_style *style,
+                            char *text, size_t size) {
+        char amount[40];
+
+        if (says_what(entry))
+                return entry->reason ? entry->reason : "-";
+        snprintf(text, size, "%s for %s%s %s%s%s", entry->resource,
+                 entry->window == SQ_WINDOW_TOTAL ? "all of time" : "a ",
+                 entry->window == SQ_WINDOW_TOTAL ? "" : sq_window_kind_word(entry->window),
+                 !entry->is_budget ? sq_column_change(entry->amount, style, amount, 40)
+                 : sq_amount_is_unlimited(entry->amount)
+                         ? "unlimited"
+                         : sq_table_amount(entry->amount, style, amount, 40),
+                 entry->reason ? ": " : "", entry->reason ? entry->reason : "");
+        return text;
+}
+
 static void print_entry(const struct sq_entry *entry, struct output *o) {
         const char *other = o->kind == SQ_USER ? entry->account : entry->user;
-        char when[64], job[64], cpu[40], gpu[40];
+        char when[64], job[64], cpu[40], gpu[40], why[WHY_SIZE];
         const char *const cell[COLUMNS] = {
                 [WHEN] = sq_table_time(entry->at, when, sizeof when),
                 [WHAT] = entry->kind,
@@ -70,7 +98,7 @@ static void print_entry(const struct sq_entry *entry, struct output *o) {
                 [OTHER] = other ? other : "-",
                 [STATE] = entry->state ? entry->state : "-",
                 [WHO] = entry->actor,
-                [WHY] = entry->reason ? entry->reason : "-",
+                [WHY] = why_text(entry, &o->style, why, sizeof why),
         };
 
         if (o->rows.n == 1)

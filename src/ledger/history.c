@@ -55,6 +55,14 @@ static const char job_sql[] =
         " AND c.job_id = ? AND c.submit_at = ? AND c.array_task = ? AND c.restarts = ?"
         " AND c.part = ?";
 
+/* What an entry says of another budget than those of cpu and gpu for all of time.  Where a
+ * budget for a window brought one for all of time with it, the window's. */
+static const char line_sql[] =
+        "SELECT r.name, l.window_id, l.amount FROM entry_line l"
+        " JOIN resource r ON r.id = l.resource_id WHERE l.entry_id = ?"
+        " AND (l.window_id > 1 OR l.resource_id > 2)"
+        " ORDER BY l.window_id DESC, l.resource_id LIMIT 1";
+
 static const char *const kinds[] = {"open", "budget", "charge", "correction", "refund",
                                     "adjustment", "repair", "close", "carry"};
 
@@ -255,12 +263,12 @@ static int find_places(struct search *s, struct sq_error *err) {
 /* --- the entries ------------------------------------------------------------------- */
 
 /* The texts of an entry. */
-#define TEXTS 7
+#define TEXTS 8
 
 static void texts_of(struct sq_entry *entry, const char **ret[TEXTS]) {
         const char **const all[TEXTS] = {&entry->kind, &entry->user, &entry->account,
                                          &entry->actor, &entry->reason, &entry->cluster,
-                                         &entry->state};
+                                         &entry->state, &entry->resource};
 
         memcpy(ret, all, sizeof all);
 }
@@ -347,6 +355,23 @@ static struct sq_query *find_job(struct sq_txn *txn, const struct search *s,
         return query;
 }
 
+/* The same of its line for a window; entries of jobs have none. */
+static struct sq_query *find_line(struct sq_txn *txn, struct sq_entry *entry) {
+        struct sq_query *query;
+
+        if (is_of_run(entry->kind) || entry->has[SQ_CPU] || entry->has[SQ_GPU])
+                return NULL;
+        query = sq_query(txn, line_sql, "i", entry->id);
+        if (!sq_query_next(query)) {
+                sq_query_done(query);
+                return NULL;
+        }
+        entry->resource = sq_query_text(query, 0);
+        entry->window = (enum sq_window_kind)sq_query_int(query, 1);
+        entry->amount = SQ_AMOUNT(sq_query_int(query, 2));
+        return query;
+}
+
 static int page_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct search *s = context;
         const struct sq_entry_filter *filter = s->filter;
@@ -359,13 +384,15 @@ static int page_work(struct sq_txn *txn, void *context, struct sq_error *err) {
         forget(s);
         while (fits && s->n < PAGE && sq_query_next(query)) {
                 struct sq_entry entry;
-                struct sq_query *job;
+                struct sq_query *more;
 
                 read_entry(query, &entry);
-                job = find_job(txn, s, &entry);
+                more = find_job(txn, s, &entry);
+                if (!more)
+                        more = find_line(txn, &entry);
                 fits = keep(s, &entry);
-                if (job)
-                        sq_query_done(job);
+                if (more)
+                        sq_query_done(more);
         }
         sq_query_done(query);
         if (!fits)
@@ -417,6 +444,15 @@ int sq_entry_each(struct sq_ledger *ledger, const struct sq_entry_filter *filter
         return rc;
 }
 
+/* What the amount for a window is. */
+static const char *amount_name(const struct sq_entry *entry) {
+        if (entry->is_budget)
+                return "budget_seconds";
+        return !strcmp(entry->kind, "close") || !strcmp(entry->kind, "carry")
+                       ? "carried_seconds"
+                       : "seconds";
+}
+
 void sq_entry_fields(const struct sq_entry *entry, struct sq_fields *ret) {
         const bool is_budget = entry->is_budget;
 
@@ -430,6 +466,11 @@ void sq_entry_fields(const struct sq_entry *entry, struct sq_fields *ret) {
                                 entry->has[SQ_CPU], entry->amounts.of[SQ_CPU].seconds);
         sq_fields_add_number_if(ret, is_budget ? "budget_gpu_seconds" : "gpu_seconds",
                                 entry->has[SQ_GPU], entry->amounts.of[SQ_GPU].seconds);
+        if (entry->resource) {
+                sq_fields_add_text(ret, "resource", entry->resource);
+                sq_fields_add_text(ret, "window", sq_window_kind_word(entry->window));
+                sq_fields_add_seconds(ret, amount_name(entry), entry->amount);
+        }
         sq_fields_add_text(ret, "actor", entry->actor);
         sq_fields_add_text(ret, "reason", entry->reason);
         if (!entry->state)

@@ -3,6 +3,7 @@
 
 #include "base/field.h"
 #include "ledger/ledger.h"
+#include "policy/window.h"
 
 struct sq_entry {
         int64_t id, at;
@@ -14,6 +15,13 @@ struct sq_entry {
         bool is_budget;
         bool has[SQ_BUDGETED_RESOURCES]; /* what it says nothing about is 0 */
         struct sq_amounts amounts;       /* of budgets SQ_UNLIMITED possible */
+
+        /* Of a budget for a window or of another TRES; else resource is NULL and the rest 0.
+         * The amount is as those above; where a window was closed, what was carried over, and
+         * where that was corrected ("carry"), what was added to it. */
+        const char *resource;
+        enum sq_window_kind window;
+        struct sq_amount amount;
 
         /* Of charges and their corrections; else state is NULL and the rest 0. */
         const char *cluster, *state;

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "ledger/reservation.h"
-#include "wire/shape.h"
+#include "wire/budget_shape.h"
 
 /* Whole numbers that a double keeps: what other JSON programs can carry. */
 #define COUNT_MAX (1LL << 53)
@@ -210,6 +210,21 @@ static void read_amounts(struct sq_shape *shape, const json_t *object, struct sq
         }
 }
 
+/* Of a budget for a window or of another TRES. */
+static void read_line(struct sq_shape *shape, const json_t *object, struct sq_entry *entry) {
+        static const char *const keys[] = {"budget_seconds", "carried_seconds", "seconds"};
+        size_t i = 0;
+
+        entry->resource = sq_shape_text_if(shape, object, "resource");
+        if (!entry->resource)
+                return;
+        while (i < 2 && !sq_shape_has(object, keys[i]))
+                i++;
+        entry->is_budget = i == 0;
+        entry->window = sq_shape_window(shape, object);
+        entry->amount = sq_shape_amount(shape, object, keys[i], i == 0 ? -1 : INT64_MIN);
+}
+
 static void read_entry(struct sq_shape *shape, const json_t *object, void *ret) {
         struct sq_entry *entry = ret;
 
@@ -225,6 +240,7 @@ static void read_entry(struct sq_shape *shape, const json_t *object, void *ret) 
                 .array_task = SQ_NO_TASK,
         };
         read_amounts(shape, object, entry);
+        read_line(shape, object, entry);
         if (!entry->state)
                 return;
         entry->cluster = sq_shape_text_if(shape, object, "cluster");

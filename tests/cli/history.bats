@@ -143,6 +143,36 @@ END
         [ "$output" = "[]" ]
 }
 
+@test "of budgets for windows and of other TRES it says which, and how much" {
+        site
+        slurm-quota budget set user:alice cpu=5h node=20 --window month --reason beam
+        slurm-quota adjust --user alice --tres node --window month --minutes=-5 --reason 'not used'
+        slurm-quota adjust --user alice --cpu --window month --hours=+2
+        slurm-quota budget remove user:alice node --window month
+        sql "INSERT INTO entry (id, at, kind, user_id, actor, reason) VALUES
+                (200, 1767312002, 'close', 1, 'calendar', 'month 20260101 to 20260131: ...'),
+                (201, 1767312003, 'carry', 1, 'calendar', 'month ...'),
+                (202, 1767312003, 'repair', 1, 'root', 'consumed: it did not agree');
+             INSERT INTO entry_line VALUES (200, 1, 2, 7), (201, 1, 2, -2), (202, 1, 4, 120)"
+        run --separate-stderr slurm-quota history alice --json --limit 0
+        [ "$(jq -c '.[] | select(.resource) | [.kind, .resource, .window, .budget_seconds,
+                .seconds, .carried_seconds]' <<<"$output")" = '["budget","cpu","month",18000,null,null]
+["budget","node","month",1200,null,null]
+["adjustment","node","month",null,0,null]
+["adjustment","cpu","month",null,7200,null]
+["budget","node","month",-1,null,null]
+["close","cpu","month",null,null,7]
+["carry","cpu","month",null,null,-2]
+["repair","cpu","year",null,120,null]' ]
+        # Others have no such members.
+        [ "$(jq -c '[.[] | select(.resource | not) | has("window") or has("seconds")] | any' <<<"$output")" = false ]
+        run -0 slurm-quota history alice --limit 0
+        [[ $output == *" adjustment "*"  node for a month 0: not used"* ]]
+        [[ $output == *" adjustment "*"  cpu for a month +120"* ]]
+        [[ $output == *" budget "*"  node for each month is removed"* ]]
+        [[ $output == *" repair "*"  cpu for a year +2: consumed: it did not agree"* ]]
+}
+
 @test "JSON is valid whatever the texts are" {
         site
         sql "UPDATE entry SET reason = CAST(x'415cC3A422FFe282C0E282AC09F09F98807fEDA080' AS TEXT)

@@ -137,6 +137,18 @@ same_bytes() {
         done
 }
 
+@test "what became of such budgets is told there as here" {
+        slurm-quota budget set account:hpc cpu=500h node=20 --window month --reason beam
+        slurm-quota adjust --account hpc --cpu --window month --minutes=5 --reason lost
+        slurm-quota adjust --account hpc --tres node --minutes=5
+        slurm-quota budget remove account:hpc node --window month
+        same history --account hpc
+        same history --account hpc --hours
+        same_json history --account hpc
+        run -0 on_node $OPERATOR history --account hpc --json --kind adjustment
+        [ "$(jq -c '.[0] | [.resource, .window, .seconds]' <<<"$output")" = '["cpu","month",300]' ]
+}
+
 @test "changes are for operators, whatever the way" {
         before=$(tables)
         for command in "budget set account:hpc cpu=5 --window month" "budget set user:nobody cpu=5" \

@@ -10,6 +10,7 @@
 #include "ledger/history.h"
 #include "ledger/refund.h"
 #include "ledger/settlement.h"
+#include "ledger/window_budget.h"
 
 static const struct sq_actor root = {.name = "root", .reason = "ticket 7"};
 
@@ -82,6 +83,45 @@ static void every_entry_of_a_subject_is_told_the_newest_last(void **state) {
                             "open:-1/-1 budget:/600 charge:600/300 adjustment:-20/ ");
         assert_string_equal(tell(f, &physics).text, "open:-1/-1 charge:600/300 ");
         assert_false(tell(f, &alice).older);
+}
+
+/* "budget node month 600 " */
+static int note_window(const struct sq_entry *e, void *payload) {
+        struct told *told = payload;
+        char text[128];
+
+        snprintf(text, sizeof text, "%s%s %s %s %" PRId64 "; ", e->kind,
+                 e->is_budget ? "!" : "", e->resource ? e->resource : "-",
+                 e->resource ? sq_window_kind_word(e->window) : "-", e->amount.seconds);
+        add_text(told, text);
+        told->n++;
+        return SQ_OK;
+}
+
+static void budgets_of_windows_tell_which_and_how_much(void **state) {
+        struct fixture *f = *state;
+        const struct sq_entry_filter alice = of(SQ_USER, "alice");
+        const struct sq_window_budget set[] = {
+                {.resource = "node", .window = SQ_WINDOW_MONTH, .limit = SQ_AMOUNT(600)},
+                {.resource = "cpu", .window = SQ_WINDOW_YEAR, .limit = SQ_UNLIMITED},
+                {.resource = "mem", .window = SQ_WINDOW_TOTAL, .limit = SQ_AMOUNT(0)},
+                {.resource = "cpu", .window = SQ_WINDOW_TOTAL, .limit = SQ_AMOUNT(60)},
+        };
+        struct sq_adjusted adjusted;
+        struct told told = {.text = ""};
+
+        assert_int_equal(sq_window_budget_set(f->ledger, SQ_USER, "alice", set, 4, &root, NULL),
+                         SQ_OK);
+        assert_int_equal(sq_adjust_window(f->ledger, SQ_USER, "alice", "node", SQ_WINDOW_MONTH,
+                                          SQ_AMOUNT(7), &root, &adjusted, NULL), SQ_OK);
+        assert_int_equal(sq_window_budget_remove(f->ledger, SQ_USER, "alice", "node",
+                                                 SQ_WINDOW_MONTH, &root, NULL), SQ_OK);
+        assert_int_equal(sq_entry_each(f->ledger, &alice, note_window, &told, &told.older,
+                                       NULL), SQ_OK);
+        assert_string_equal(told.text, "open! - - 0; budget! node month 600;"
+                                       " budget! cpu year -1; budget! mem total 0;"
+                                       " budget! - - 0; adjustment node month 7;"
+                                       " budget! node month -1; ");
 }
 
 static void nobody_has_no_entries(void **state) {
@@ -358,6 +398,7 @@ static void only_kinds_that_subjects_have_are_known(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 A_TEST(every_entry_of_a_subject_is_told_the_newest_last),
+                A_TEST(budgets_of_windows_tell_which_and_how_much),
                 A_TEST(nobody_has_no_entries),
                 A_TEST(charges_and_corrections_tell_their_job),
                 A_TEST(what_people_did_tells_no_job_but_who_and_why),

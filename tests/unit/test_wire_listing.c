@@ -275,6 +275,48 @@ static void entries_are_budgets_or_amounts(void **state) {
         assert_false(older);
 }
 
+static int see_line(const struct sq_entry *e, void *payload) {
+        char line[128];
+
+        snprintf(line, sizeof line, "%s%s %s %s %ld", e->kind, e->is_budget ? "!" : "",
+                 e->resource ? e->resource : "-", sq_window_kind_word(e->window),
+                 e->amount.seconds);
+        note(payload, line);
+        return SQ_OK;
+}
+
+#define LINE(kind, window, amount)                                                           \
+        "{\"entry\":1,\"at\":5,\"kind\":\"" kind "\",\"user\":\"alice\",\"account\":null,"     \
+        "\"cpu_seconds\":null,\"gpu_seconds\":null,\"resource\":\"node\","                   \
+        "\"window\":\"" window "\"," amount ",\"actor\":\"root\",\"reason\":null}"
+
+static void entries_of_windows_come_with_their_amount(void **state) {
+        const struct sq_answered answer =
+                said("[" LINE("budget", "month", "\"budget_seconds\":-1") ","
+                     LINE("adjustment", "total", "\"seconds\":-7") ","
+                     LINE("close", "year", "\"carried_seconds\":8") "]");
+        static const char *const wrong[] = {
+                "[" LINE("budget", "month", "\"budget_seconds\":-2") "]",
+                "[" LINE("budget", "week", "\"budget_seconds\":2") "]",
+                "[" LINE("adjustment", "month", "\"x\":2") "]",
+        };
+        struct seen seen = {.n = 0};
+        bool older;
+
+        (void)state;
+        assert_int_equal(sq_listing_entries(URL, &answer, &all, see_line, &seen, &older, NULL),
+                         0);
+        assert_string_equal(seen.text, "budget! node month -1\nadjustment node total -7\n"
+                                       "close node year 8\n");
+        for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+                const struct sq_answered bad = said(wrong[i]);
+
+                assert_int_equal(sq_listing_entries(URL, &bad, &all, see_line, &seen, &older,
+                                                    NULL),
+                                 SQ_ECORRUPT);
+        }
+}
+
 static void one_more_than_wanted_says_that_there_are_older_ones(void **state) {
         const struct sq_answered answer = said("[" BUDGET "," CHARGE "]");
         const struct sq_listing_part one = {.wanted = 1, .asked = 2};
@@ -432,6 +474,7 @@ int main(void) {
                 cmocka_unit_test(jobs_that_hold_something_come_with_their_task_and_state),
                 cmocka_unit_test(states_that_no_job_has_are_refused),
                 cmocka_unit_test(entries_are_budgets_or_amounts),
+                cmocka_unit_test(entries_of_windows_come_with_their_amount),
                 cmocka_unit_test(one_more_than_wanted_says_that_there_are_older_ones),
                 cmocka_unit_test(jobs_are_numbers_with_or_without_a_task),
                 cmocka_unit_test(finished_jobs_come_with_their_cost),
