@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/zone.h"
 #include "hook/refusal.h"
 #include "hook/trouble.h"
 #include "ledger/refund.h"
+#include "ledger/site.h"
 #include "ledger/spool.h"
 #include "slurm/conf.h"
 #include "slurm/name.h"
@@ -44,7 +46,6 @@ struct sq_hook {
         char *config_path; /* as given; NULL: the default */
         struct sq_config *config;
         struct sq_site site;
-        struct sq_refunds refunds;
         struct sq_slurm_conf slurm;
         int64_t config_looked_at;
         struct timespec config_mtime;
@@ -81,9 +82,10 @@ static const char *config_file(const struct sq_hook *hook) {
         return path && *path ? path : SQ_CONFIG_FILE;
 }
 
-/* The configuration, with what only the pricing can check in it. */
+/* The configuration, with what only pricing and ledger can check in it. */
 static int load_config(struct sq_hook *hook, struct sq_config **ret, struct sq_error *err) {
         SQ_CLEANUP(sq_config_freep) struct sq_config *config = NULL;
+        SQ_CLEANUP(sq_zone_freep) struct sq_zone *zone = NULL;
         struct sq_refunds refunds;
         struct sq_site site = {0};
         int rc = sq_config_load(hook->config_path, &config, err);
@@ -94,6 +96,8 @@ static int load_config(struct sq_hook *hook, struct sq_config **ret, struct sq_e
         rc = sq_site_check(&site, err);
         if (!rc)
                 rc = sq_refunds_parse(config->pricing.refund, &refunds, err);
+        if (!rc && config->site.time_zone[0])
+                rc = sq_zone_load(config->site.time_zone, &zone, err);
         if (!rc)
                 *ret = SQ_TAKE(config);
         return rc;
@@ -112,7 +116,6 @@ static void read_config(struct sq_hook *hook) {
         hook->config = config;
         sq_ledger_close(hook->ledger); /* it may be another store now */
         hook->ledger = NULL;
-        (void)!sq_refunds_parse(config->pricing.refund, &hook->refunds, NULL);
         hook->slurm = (struct sq_slurm_conf){0};
         (void)!sq_slurm_conf_read(NULL, &hook->slurm, NULL);
         if (config->slurm.cluster[0])
@@ -214,20 +217,6 @@ const char *sq_hook_user_name(struct sq_hook *hook, int64_t uid) {
 
 /* --- the store ------------------------------------------------------------ */
 
-static int open_ledger(struct sq_hook *hook, struct sq_error *err) {
-        const struct sq_store_options options = {
-                .path = hook->config->store.path,
-                .use = SQ_STORE_HOOK,
-                .owner = hook->config->slurm.user,
-                .world_readable = hook->config->store.readable_by == SQ_READABLE_BY_EVERYONE,
-        };
-        int rc = sq_ledger_open(&options, hook->deadline, &hook->ledger, err);
-
-        if (!rc)
-                sq_ledger_set_refunds(hook->ledger, &hook->refunds);
-        return rc;
-}
-
 static void count_spool(struct sq_hook *hook, enum sq_spooling what, int64_t n) {
         sq_count_more(&hook->counters, SQ_COUNT_SPOOL_OF(SQ_PATH_JOBCOMP_LUA, what), n);
 }
@@ -249,7 +238,8 @@ static int ready(struct sq_hook *hook, bool look, bool *ret_behind, struct sq_er
                 hook->ledger = NULL;
         }
         if (!hook->ledger)
-                rc = open_ledger(hook, err);
+                rc = sq_ledger_open_site(hook->config, SQ_STORE_HOOK, hook->deadline,
+                                         &hook->ledger, err);
         if (rc)
                 return rc;
         sq_store_set_deadline(sq_ledger_store(hook->ledger), hook->deadline);

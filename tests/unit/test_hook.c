@@ -91,6 +91,26 @@ static void a_refusal_by_a_window_says_which_one_and_until_when(void **state) {
                             " 00:09:00 would fit");
 }
 
+/* Whoever touches a window after its end begins the next one: slurmctld, too. */
+static void windows_follow_the_sites_fiscal_year_and_time_zone(void **state) {
+        struct world *w = *state;
+        struct sq_answer answer;
+        char uuid[SQ_UUID_SIZE];
+
+        write_config(w, "[site]\nfiscal_start = 10\ntime_zone = Pacific/Kiritimati\n");
+        new_hook(w);
+        be_in("UTC0");
+        it_is(at(2026, 8, 3, 0, 0));
+        sq_ledger_set_calendar(w->f->ledger, NULL, 10);
+        set_budget(w->f, SQ_ACCOUNT, "physics", "cpu", SQ_WINDOW_YEAR, 2399, NULL);
+        /* 2027-10-01, 02:00, there. */
+        it_is(at(2027, 9, 30, 12, 0));
+        answer = submit(w, uuid);
+        it_is(0);
+        assert_true(answer.refused);
+        assert_non_null(strstr(answer.text, "this year (until 2028-09-30)"));
+}
+
 static void a_refusal_never_exceeds_its_length(void **state) {
         struct world *w = *state;
         struct sq_answer answer;
@@ -465,6 +485,7 @@ int main(void) {
                 A_TEST(a_job_is_held_and_charged),
                 A_TEST(a_refusal_names_budget_and_amounts_in_one_line),
                 A_TEST(a_refusal_by_a_window_says_which_one_and_until_when),
+                A_TEST(windows_follow_the_sites_fiscal_year_and_time_zone),
                 A_TEST(a_refusal_never_exceeds_its_length),
                 A_TEST(a_job_without_limit_is_told_to_give_one),
                 A_TEST(a_paused_account_is_refused_in_the_operators_words),
