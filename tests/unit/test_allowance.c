@@ -191,6 +191,87 @@ static void the_order_does_not_matter(void **state) {
         assert_false(sq_allowance_equal(&allowance, &other));
 }
 
+/* --- against the evaluation ------------------------------------------------------------ */
+
+static uint64_t seed;
+
+static int64_t any(int64_t most) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        return (int64_t)((seed >> 33) % (uint64_t)(most + 1));
+}
+
+static const char *const some_tres[] = {"cpu", "mem", "gres/gpu", "node"};
+
+static void make_any_policy(void) {
+        begin(NULL);
+        policy.weights.n = 0;
+        policy.billing = any(1) ? SQ_BILLING_SUM : SQ_BILLING_MAX_TRES;
+        policy.grace_ratio.trillionths = any(100) * SQ_DECIMAL_ONE / 100;
+        for (size_t i = 0; i < 4; i++) {
+                assert_true(sq_quantities_set(&total, some_tres[i],
+                                              sq_quantity_of(SQ_AMOUNT(any(1000000)))));
+                assert_true(sq_weights_add(&policy.weights, some_tres[i],
+                                           (struct sq_decimal){any(5) * SQ_DECIMAL_ONE / 4}));
+        }
+}
+
+/* 1: somebody who used this may use more; -1: he may use nothing more; 0: he is at the very
+ * limit, which may lie between two seconds. */
+static int room_for(const struct sq_quantities *used) {
+        int64_t sum = 0, limit = 0;
+        int room = 1;
+
+        for (size_t i = 0; i < allowance.n; i++) {
+                const struct sq_allowance_item *item = &allowance.item[i];
+                const int64_t seconds =
+                        (int64_t)(sq_quantities_get(used, item->tres).units /
+                                  SQ_UNITS_PER_SECOND);
+                const int one = seconds < item->limit ? 1 : seconds > item->limit ? -1 : 0;
+
+                if (!item->weight)
+                        room = one < room ? one : room;
+                sum += item->weight * seconds;
+                limit = item->limit;
+        }
+        return policy.billing == SQ_BILLING_MAX_TRES ? room : sum < limit  ? 1
+                                                      : sum > limit ? -1
+                                                                    : 0;
+}
+
+static void it_says_the_same_as_the_percentage(void **state) {
+        size_t beyond = 0, within = 0;
+
+        (void)state;
+        for (seed = 1; beyond + within < 4000;) {
+                struct sq_quantities used = {.n = 0};
+                struct sq_percentage percentage;
+                bool stops;
+
+                make_any_policy();
+                for (size_t i = 0; i < 4; i++)
+                        assert_true(sq_quantities_set(&used, some_tres[i],
+                                                      sq_quantity_of(SQ_AMOUNT(any(1500000)))));
+                make();
+                if (!allowance.n)
+                        continue;
+                assert_int_equal(sq_percentage_make(&policy.weights,
+                                                    (enum sq_billing)policy.billing, &used,
+                                                    &total, &percentage, NULL),
+                                 SQ_OK);
+                stops = sq_percentage_reaches(&percentage,
+                                              sq_grace_limit(policy.grace_ratio));
+                if (room_for(&used) < 0)
+                        assert_true(stops);
+                else if (room_for(&used) > 0)
+                        assert_false(stops);
+                if (stops)
+                        beyond++;
+                else
+                        within++;
+        }
+        assert_true(beyond > 500 && within > 500);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(one_tres_may_be_used_up_to_the_grace_limit, begin),
@@ -207,6 +288,7 @@ int main(void) {
                 cmocka_unit_test_setup(weights_shrink_until_the_sum_fits, begin),
                 cmocka_unit_test_setup(what_no_number_can_hold_is_not_held_to, begin),
                 cmocka_unit_test_setup(the_order_does_not_matter, begin),
+                cmocka_unit_test(it_says_the_same_as_the_percentage),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
