@@ -204,6 +204,11 @@ static const char *amount_text(int64_t seconds, const struct sq_style *style, ch
                            : sq_table_amount(SQ_AMOUNT(seconds), style, text, size);
 }
 
+/* A budget that nobody set, but a policy holds the account to its allocation. */
+static bool is_allocation(const struct sq_window_balance *balance) {
+        return balance->budget < 0 && balance->policy.policy_id;
+}
+
 /* What is not counted yet is at most so much. */
 static void print_row(struct output *o, const struct sq_window_standing *standing) {
         const struct sq_window_balance *b = &standing->balance;
@@ -219,7 +224,9 @@ static void print_row(struct output *o, const struct sq_window_standing *standin
         cell[UNTIL] = until_text(b, until);
         if (!cell[UNTIL])
                 cell[UNTIL] = "-";
-        cell[BUDGET] = limit_text(SQ_AMOUNT(b->budget), &o->style, amount[0], 40);
+        cell[BUDGET] = is_allocation(b) ? "policy"
+                                        : limit_text(SQ_AMOUNT(b->budget), &o->style,
+                                                     amount[0], 40);
         cell[CARRIED] = amount_text(b->carried, &o->style, amount[1], 40);
         cell[CONSUMED] = amount_text(b->consumed, &o->style, amount[2], 40);
         cell[RESERVED] = amount_text(b->reserved, &o->style, amount[3], 40);
@@ -227,7 +234,8 @@ static void print_row(struct output *o, const struct sq_window_standing *standin
                 snprintf(most, sizeof most, "<=%s", cell[RESERVED]);
                 cell[RESERVED] = most;
         }
-        cell[AVAILABLE] = limit_text(available, &o->style, amount[4], 40);
+        cell[AVAILABLE] = is_allocation(b) ? "policy"
+                                           : limit_text(available, &o->style, amount[4], 40);
         cell[RULE] = sq_carryover_text(&b->carryover, rule, sizeof rule);
         if (!o->n)
                 sq_columns_print_header(stdout, columns, COLUMNS, &o->style);

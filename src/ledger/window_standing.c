@@ -65,4 +65,10 @@ void sq_window_standing_fields(const struct sq_window_standing *standing,
         sq_fields_add_text(ret, "carryover",
                            sq_carryover_text(&b->carryover, ret->text + CARRYOVER,
                                              sizeof ret->text - CARRYOVER));
+        sq_fields_add_number_if(ret, "allocation_weight", b->policy.policy_id != 0,
+                                b->policy.weight);
+        sq_fields_add_number_if(ret, "allocation_seconds", b->policy.policy_id != 0,
+                                b->policy.full);
+        sq_fields_add_number_if(ret, "allocation_limit_seconds", b->policy.policy_id != 0,
+                                b->policy.limit);
 }

@@ -21,6 +21,14 @@ static struct sq_carryover_choice read_carryover(struct sq_shape *shape,
         return choice;
 }
 
+/* 0 for null. */
+static int64_t read_if_allocated(struct sq_shape *shape, const json_t *object,
+                                 const char *name) {
+        if (json_is_null(json_object_get(object, name)))
+                return 0;
+        return sq_shape_integer(shape, object, name, 0, INT64_MAX);
+}
+
 /* What it says is available follows from the rest. */
 static void read_budget(struct sq_shape *shape, const json_t *object,
                         struct sq_window_standing *ret) {
@@ -42,6 +50,11 @@ static void read_budget(struct sq_shape *shape, const json_t *object,
         if (sq_shape_truth(shape, object, "reserved_is_at_most"))
                 b->uncounted |= SQ_UNCOUNTED_RESERVED;
         b->carryover = read_carryover(shape, object);
+        b->policy.weight = read_if_allocated(shape, object, "allocation_weight");
+        b->policy.full = read_if_allocated(shape, object, "allocation_seconds");
+        b->policy.limit = read_if_allocated(shape, object, "allocation_limit_seconds");
+        /* Which policy it is stays the service's. */
+        b->policy.policy_id = !json_is_null(json_object_get(object, "allocation_weight"));
 }
 
 int sq_listing_budgets(const char *url, const struct sq_answered *answer,

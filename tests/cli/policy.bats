@@ -371,6 +371,25 @@ slurm_has() {
         [ "$output" = 'slurm-quota: warning: organization_groups: "physics" is the group of the configuration, not the account of that name' ]
 }
 
+@test "budget list shows what a policy holds an account to" {
+        policy
+        uses hpc 30
+        slurm-quota policy evaluate monthly > /dev/null
+        run slurm-quota budget list --window month
+        [[ "${lines[2]}" =~ ^account:hpc\ +node\ +month\ +[0-9-]+\ +policy\ +0\ +1800\ +0\ +policy\ +none ]]
+        run slurm-quota budget list --window month --json
+        [ "$(json '$[0].allocation_weight')" = 1 ]
+        [ "$(json '$[0].allocation_seconds')" = 360000 ]
+        [ "$(json '$[0].allocation_limit_seconds')" = 432000 ]
+        # A budget of somebody is shown as one.
+        slurm-quota budget set account:hpc node=50h --window month
+        run slurm-quota budget list --window month
+        [[ "${lines[2]}" == *" 3000 "*" 1200 "* ]]
+        slurm-quota policy delete monthly
+        run slurm-quota budget list --window month --json
+        [ "$(json '$[0].allocation_weight')" = "" ]
+}
+
 @test "changes are for administrators" {
         need_root
         policy

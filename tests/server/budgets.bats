@@ -88,7 +88,9 @@ same_bytes() {
         slurm-quota adjust --user alice --gpu --window month --minutes 11
         sql "UPDATE balance SET reserved = 120, tasks = 1 WHERE resource_id = 1 AND subject_id =
                 (SELECT id FROM subject WHERE kind = 'account'); UPDATE balance SET uncounted = 1
-             WHERE resource_id = 1 AND window_id = 3"
+             WHERE resource_id = 1 AND window_id = 3;
+             UPDATE balance SET budget = -1, policy_id = 1, policy_weight = 2, policy_full = 7,
+                policy_limit = 9 WHERE window_id = 3 AND resource_id > 2"
         for command in "list" "list --window month" "list --window total" "show user:alice" \
                        "show account:HPC" "show user:nobody"; do
                 # shellcheck disable=SC2086  # a command and its arguments
