@@ -9,6 +9,7 @@
 #include "base/grow.h"
 #include "governor/held_account.h"
 #include "ledger/entry.h"
+#include "slurm/name.h"
 #include "wire/policy_json.h"
 
 #define COLUMNS \
@@ -292,6 +293,11 @@ static int prepare(const struct sq_policy *policy, struct sq_policy **ret,
 
         if ((rc = sq_policy_check(policy, err)) || (rc = sq_policy_check_complete(policy, err)))
                 return rc;
+        if (sq_name_check(SQ_NAME_ACCOUNT, policy->scope, err)) {
+                sq_context(err, "scope");
+                sq_hint(err, "It is the name of a cluster.");
+                return SQ_EINVAL;
+        }
         copy = malloc(sizeof *copy);
         if (!copy)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");

@@ -53,34 +53,6 @@ static int check_whole(const struct sent *sent, struct sq_error *err) {
         return SQ_OK;
 }
 
-/* A cluster's name; also the last part of a URL, as the ancestor has it. */
-static int check_scope(struct sq_policy *policy, struct sq_error *err) {
-        size_t n = strlen(policy->scope);
-        const char *slash;
-
-        while (n && policy->scope[n - 1] == '/')
-                policy->scope[--n] = '\0';
-        slash = strrchr(policy->scope, '/');
-        if (slash)
-                memmove(policy->scope, slash + 1, strlen(slash));
-        if (*policy->scope && sq_name_check(SQ_NAME_ACCOUNT, policy->scope, err)) {
-                sq_context(err, "scope");
-                sq_hint(err, "It is the name of a cluster.");
-                return SQ_EINVAL;
-        }
-        return SQ_OK;
-}
-
-/* Sets in `policy` what was sent. */
-static int read_policy(const struct sent *sent, struct sq_policy *policy,
-                       struct sq_error *err) {
-        int rc = sq_policy_read_json(sent->object, policy, err);
-
-        if (rc == SQ_OK)
-                rc = check_scope(policy, err);
-        return rc;
-}
-
 /* What is there already is a field that cannot have this value: 400, as the API has it. */
 static int of_field(int rc) {
         return rc == SQ_EEXIST ? SQ_EINVAL : rc;
@@ -107,7 +79,7 @@ static int create(struct sq_ledger *ledger, const struct sq_actor *actor, void *
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         sq_policy_init(policy);
         policy->fiscal_start = sent->sources->config->site.fiscal_start;
-        rc = read_policy(sent, policy, err);
+        rc = sq_policy_read_json(sent->object, policy, err);
         policy->uuid[0] = '\0'; /* it is ours to give */
         if (!rc)
                 rc = of_field(sq_kept_policy_create(ledger, policy, actor, uuid, err));
@@ -124,7 +96,7 @@ static int update(struct sq_ledger *ledger, const struct sq_actor *actor, void *
         if ((rc = sq_kept_policy_find(ledger, sent->request->part[0], &kept, err)))
                 return rc;
         memcpy(uuid, kept->policy.uuid, sizeof uuid);
-        if ((rc = read_policy(sent, &kept->policy, err)) ||
+        if ((rc = sq_policy_read_json(sent->object, &kept->policy, err)) ||
             (rc = of_field(sq_kept_policy_replace(ledger, uuid, &kept->policy, actor, err))))
                 return rc;
         return write_kept(sent, ledger, uuid, err);

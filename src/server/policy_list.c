@@ -8,6 +8,7 @@
 #include "governor/resource.h"
 #include "server/policy.h"
 #include "server/policy_view.h"
+#include "wire/policy_json.h"
 
 /* As the ancestor has it. */
 #define PAGE_SIZE 10
@@ -47,10 +48,11 @@ static int read_listing(const struct sq_request *request, struct listing *ret,
 }
 
 static bool is_wanted(const struct sq_request *request, const struct sq_kept_policy *kept) {
-        const char *scope = request->parameter[SQ_POLICY_SCOPE];
         const char *scope_uuid = request->parameter[SQ_POLICY_SCOPE_UUID];
-        char uuid[SQ_UUID_SIZE];
+        char uuid[SQ_UUID_SIZE], scope[SQ_POLICY_TEXT_SIZE];
 
+        snprintf(scope, sizeof scope, "%s", request->parameter[SQ_POLICY_SCOPE]);
+        sq_policy_take_last_part(scope);
         return (!*scope || !strcmp(scope, kept->policy.scope)) &&
                (!*scope_uuid || !strcmp(scope_uuid, sq_scope_uuid(kept->policy.scope, uuid)));
 }

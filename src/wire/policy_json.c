@@ -17,6 +17,17 @@ static int refuse(size_t i, const json_t *value, struct sq_error *err) {
 
 /* --- reading ----------------------------------------------------------------- */
 
+void sq_policy_take_last_part(char *text) {
+        size_t n = strlen(text);
+        const char *slash;
+
+        while (n && text[n - 1] == '/')
+                text[--n] = '\0';
+        slash = strrchr(text, '/');
+        if (slash)
+                memmove(text, slash + 1, strlen(slash));
+}
+
 /* "a,b" or ["a","b"]. */
 static int read_actions(size_t i, const json_t *value, struct sq_policy *policy,
                         struct sq_error *err) {
@@ -80,8 +91,11 @@ static int read_groups(size_t i, const json_t *value, struct sq_policy *policy,
                 if (!json_is_string(name) || !json_string_length(name) ||
                     json_string_length(name) >= SQ_POLICY_TEXT_SIZE)
                         return refuse(i, name, err);
-                snprintf(policy->groups.name[policy->groups.n++], SQ_POLICY_TEXT_SIZE, "%s",
+                snprintf(policy->groups.name[policy->groups.n], SQ_POLICY_TEXT_SIZE, "%s",
                          json_string_value(name));
+                if (strstr(json_string_value(name), "://"))
+                        sq_policy_take_last_part(policy->groups.name[policy->groups.n]);
+                policy->groups.n++;
         }
         return SQ_OK;
 }
@@ -243,6 +257,7 @@ int sq_policy_read_json(const json_t *object, struct sq_policy *policy, struct s
                 if (rc != SQ_OK)
                         return rc;
         }
+        sq_policy_take_last_part(changed->scope);
         *policy = *changed;
         return SQ_OK;
 }

@@ -57,6 +57,9 @@ uses() {
         [[ ${stderr_lines[0]} == *explode* ]]
         echo '{"scope": "c2", "actions": "request_slurm_resource_pausing"}' > "$SITE/p.json"
         unchanged 2 slurm-quota policy create "$SITE/p.json"
+        echo '{"scope": "c 2", "apply_to_all": true, "actions": "request_slurm_resource_pausing"}' \
+                > "$SITE/p.json"
+        unchanged 2 slurm-quota policy create "$SITE/p.json"
         echo '{"scope": ' > "$SITE/p.json"
         unchanged 2 slurm-quota policy create "$SITE/p.json"
         [[ ${stderr_lines[0]} == *"p.json:"* ]]

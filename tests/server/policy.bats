@@ -139,6 +139,10 @@ used() {
                 "actions":["notify_organization_owners"],"apply_to_all":true}'
         [ "$status" = 201 ]
         [ "$(value 'a["scope"]')" = test ]
+        ask olga GET "$POLICIES?scope=https://x/api/marketplace-provider-offerings/test/"
+        [ "$(value 'len(a)')" = 1 ]
+        ask olga GET "$POLICIES?scope=https://x/api/marketplace-provider-offerings/other/"
+        [ "$(value 'a')" = "[]" ]
 }
 
 @test "a group may be one of the configuration" {

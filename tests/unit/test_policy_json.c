@@ -70,6 +70,15 @@ static void a_policy_of_the_api_is_read(void **state) {
         assert_int_equal(policy.qos_strategy, SQ_QOS_PROGRESSIVE);
 }
 
+static void of_urls_the_last_part_is_taken(void **state) {
+        (void)state;
+        good("{\"scope\": \"https://x/api/offerings/cluster1/\", \"organization_groups\":"
+             " [\"https://x/api/groups/physics/\", \"chem/istry\"]}");
+        assert_string_equal(policy.scope, "cluster1");
+        assert_string_equal(policy.groups.name[0], "physics");
+        assert_string_equal(policy.groups.name[1], "chem/istry");
+}
+
 static void what_is_not_named_stays(void **state) {
         (void)state;
         good("{\"grace_ratio\": 0.5}");
@@ -159,6 +168,7 @@ static void what_is_written_is_read_again(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_policy_of_the_api_is_read),
+                cmocka_unit_test(of_urls_the_last_part_is_taken),
                 cmocka_unit_test(what_is_not_named_stays),
                 cmocka_unit_test(our_own_parameters_are_read),
                 cmocka_unit_test(errors_name_the_parameter),
