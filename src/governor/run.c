@@ -348,10 +348,11 @@ static struct sq_decimal lowest_threshold(const struct sq_policy *policy) {
         struct sq_decimal lowest = {0};
 
         for (size_t i = 0; i < policy->thresholds.n; i++) {
-                const struct sq_decimal percent =
-                        sq_threshold_percent(&policy->thresholds.item[i], policy->grace_ratio);
+                const struct sq_threshold *t = &policy->thresholds.item[i];
+                const struct sq_decimal percent = sq_threshold_percent(t, policy->grace_ratio);
 
-                if (!lowest.trillionths || percent.trillionths < lowest.trillionths)
+                if (sq_policy_reacts(policy, t->reaction) &&
+                    (!lowest.trillionths || percent.trillionths < lowest.trillionths))
                         lowest = percent;
         }
         return lowest;

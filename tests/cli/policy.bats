@@ -166,6 +166,19 @@ uses() {
         [ "$(json '$[0].paused_count')" = 1 ]
 }
 
+@test "a policy fires at thresholds that its actions have, and at no other" {
+        policy
+        echo '{"actions": "request_slurm_resource_pausing"}' | slurm-quota policy update monthly
+        uses hpc 119
+        slurm-quota policy evaluate monthly
+        run --separate-stderr slurm-quota policy show monthly --json
+        [ "$(json '$.has_fired')" = 0 ]
+        sql 'UPDATE usage_day SET amount = 120 * 3600'
+        slurm-quota policy evaluate monthly
+        run --separate-stderr slurm-quota policy show monthly --json
+        [ "$(json '$.has_fired')" = 1 ]
+}
+
 @test "the timer tells each event once, a line as JSON" {
         policy
         uses hpc 125
