@@ -10,13 +10,17 @@
 static const char rows_sql[] =
         "SELECT r.array_task, r.tasks, r.tres, r.seconds, r.job_id, r.running_since,"
         " r.paused_at, r.changed_at, u.name, a.name, n.missing_since, b.tres, b.seconds,"
-        " c.name"
+        " c.name, r.user_id, r.account_id"
         " FROM reservation r JOIN subject u ON u.id = r.user_id"
         " JOIN subject a ON a.id = r.account_id"
         " LEFT JOIN reservation_before b ON b.uuid = r.uuid AND b.array_task = r.array_task"
         " LEFT JOIN subject c ON c.id = b.account_id LEFT JOIN binding n ON n.uuid = r.uuid"
         " WHERE r.uuid = ? AND r.array_task IN (-1, ?) ORDER BY r.array_task DESC"
         SQ_FOR_UPDATE;
+/* TRES that a budget, or what a policy lets the account use, counts beside CPUs and GPUs. */
+static const char counted_sql[] =
+        "SELECT r.name FROM balance b JOIN resource r ON r.id = b.resource_id"
+        " WHERE b.subject_id IN (?, ?) AND b.resource_id > 2";
 static const char track_sql[] =
         "UPDATE reservation SET job_id = nullif(?, 0), running_since = nullif(?, 0),"
         " paused_at = nullif(?, 0) WHERE uuid = ? AND array_task = ?";
@@ -34,6 +38,7 @@ static const char ended_sql[] =
 
 struct row {
         bool found;
+        int64_t user_id, account_id;
         int64_t array_task, tasks, seconds, changed_at;
         struct sq_progress progress;
         char tres[SQ_TRES_TEXT_SIZE];
@@ -58,6 +63,10 @@ struct sight_work {
         struct sq_job job;
         struct row row;   /* the one that is meant: the task's own, or the pool's */
         struct sq_tres tres;
+
+        /* Of the last two whom it was asked of. */
+        int64_t counted_user, counted_account;
+        struct sq_tres counted; /* each once */
 };
 
 static void copy(char *to, size_t size, const char *text) {
@@ -87,6 +96,8 @@ static void read_row(struct sq_txn *txn, struct sight_work *w, const struct sq_s
         copy(row->before_tres, sizeof row->before_tres, sq_query_text(query, 11));
         row->before_seconds = sq_query_int(query, 12);
         copy(row->before_account, sizeof row->before_account, sq_query_text(query, 13));
+        row->user_id = sq_query_int(query, 14);
+        row->account_id = sq_query_int(query, 15);
         sq_query_done(query);
 }
 
@@ -96,28 +107,53 @@ static bool runs(const struct sq_sighting *line) {
 
 /* --- what it should hold ------------------------------------------------------- */
 
-/* CPUs and GPUs are what costs; the rest of the list only describes. */
+/* CPUs and GPUs are what everybody's budgets are of. */
 static bool is_priced(const char *name) {
         return !strcmp(name, "cpu") || !strncmp(name, "gres/gpu", 8);
 }
 
-static bool lacks(const struct sq_tres *some, const struct sq_tres *other) {
+/* The rest of the list only describes, but for what somebody has a budget of. */
+static bool costs(const struct sight_work *w, const char *name) {
+        return is_priced(name) || sq_tres_count(&w->counted, name);
+}
+
+/* Jobs of one user in one account often follow each other.  Of more names than a list of TRES
+ * has room for, the rest is taken for what nobody counts. */
+static void read_counted(struct sq_txn *txn, struct sight_work *w) {
+        struct sq_query *query;
+
+        if (w->counted_user == w->row.user_id && w->counted_account == w->row.account_id)
+                return;
+        w->counted_user = w->row.user_id;
+        w->counted_account = w->row.account_id;
+        w->counted.n = 0;
+        query = sq_query(txn, counted_sql, "ii", w->row.user_id, w->row.account_id);
+        while (sq_query_next(query))
+                (void)sq_tres_set(&w->counted, sq_query_text(query, 0), 1);
+        sq_query_done(query);
+}
+
+static bool lacks(const struct sight_work *w, const struct sq_tres *some,
+                  const struct sq_tres *other) {
         for (size_t i = 0; i < some->n; i++)
-                if (is_priced(some->item[i].name) &&
+                if (costs(w, some->item[i].name) &&
                     sq_tres_count(other, some->item[i].name) != some->item[i].count)
                         return true;
         return false;
 }
 
-static bool costs_other(const struct sq_tres *tres, const char *text) {
+static bool costs_other(const struct sight_work *w, const char *text) {
         struct sq_tres held;
 
-        return !sq_tres_read(text, &held) || lacks(tres, &held) || lacks(&held, tres);
+        return !sq_tres_read(text, &held) || lacks(w, &w->tres, &held) ||
+               lacks(w, &held, &w->tres);
 }
 
 /* An update was let through, and slurmctld may have refused it: it shows in the parts
- * that the update changed. */
-static bool was_refused(const struct row *row, const struct sq_sighting *line) {
+ * that the update changed.  CPUs and GPUs are as we count them; of the rest Slurm's count
+ * may be another one from the beginning, which says nothing. */
+static bool was_refused(const struct sight_work *w, const struct sq_sighting *line) {
+        const struct row *row = &w->row;
         struct sq_tres before, now;
         bool differs = false;
 
@@ -127,11 +163,12 @@ static bool was_refused(const struct row *row, const struct sq_sighting *line) {
                 const char *name = i < now.n ? now.item[i].name : before.item[i - now.n].name;
                 const int64_t was = sq_tres_count(&before, name);
 
-                if (!is_priced(name) || was == sq_tres_count(&now, name))
+                if (!costs(w, name) || was == sq_tres_count(&now, name))
                         continue;
-                if (sq_tres_count(line->tres, name) != was)
+                if (sq_tres_count(line->tres, name) == was)
+                        differs = true;
+                else if (is_priced(name))
                         return false;
-                differs = true;
         }
         return differs;
 }
@@ -141,14 +178,14 @@ static bool was_refused(const struct row *row, const struct sq_sighting *line) {
 static void want_waiting(struct sight_work *w, const struct sq_sighting *line,
                          int64_t *ret_seconds) {
         const struct row *row = &w->row;
-        const bool refused = row->has_before && was_refused(row, line);
+        const bool refused = row->has_before && was_refused(w, line);
 
         if (!sq_tres_read(refused ? row->before_tres : row->tres, &w->tres))
                 w->tres = *line->tres;
         for (size_t i = 0; i < line->tres->n; i++) {
                 const struct sq_tres_item *item = &line->tres->item[i];
 
-                if (is_priced(item->name) && item->count > sq_tres_count(&w->tres, item->name))
+                if (costs(w, item->name) && item->count > sq_tres_count(&w->tres, item->name))
                         (void)sq_tres_set(&w->tres, item->name, item->count);
         }
         *ret_seconds = row->seconds;
@@ -259,12 +296,13 @@ static int correct(struct sq_txn *txn, struct sight_work *w, const struct sq_sig
         int64_t seconds;
         int rc = SQ_OK;
 
+        read_counted(txn, w);
         if (runs(line))
                 want_running(w, line, &seconds);
         else
                 want_waiting(w, line, &seconds);
         ret->corrected = seconds != row->seconds || strcmp(line->account, row->account) != 0 ||
-                         costs_other(&w->tres, row->tres);
+                         costs_other(w, row->tres);
         /* A task that runs, or waits for something else than the others, leaves the pool. */
         splits = splits && (runs(line) || ret->corrected);
         ret->own_row = splits || row->array_task != SQ_NO_TASK;

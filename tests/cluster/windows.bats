@@ -80,3 +80,20 @@ month_is() { equal "$1 of the month" "$(of_month "$1" "${3-}")" "$2"; }
         refused_as bob -t1
         verify_is_silent
 }
+
+@test "what slurmctld gave of other TRES is held where a budget counts them, and only there" {
+        local job
+        # Its weights are known to slurmctld alone.
+        job=$(submit_as alice -t5 -n3 -- 'sleep 60')
+        wait_for_state "$job" RUNNING
+        reconcile_finds
+        quota budget set account:physics billing=1000h --window month >/dev/null
+        month_is reserved_seconds 0 billing
+        reconcile_finds corrected=1
+        month_is reserved_seconds $(($(allocated "$job" billing) * 300)) billing
+        (($(of_month reserved_seconds billing) > 0)) || fail "nothing is held"
+        month_is consumed_seconds 0 billing
+        reconcile_finds
+        verify_is_silent
+        cancel_all
+}
