@@ -121,13 +121,10 @@ static int set_up(struct sq_connection *c, const struct sq_store_options *option
         /* The -wal and -shm files stay when the last connection closes: readers
          * that may not create them find them. */
         sqlite3_file_control(c->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-        /* The last one to close would empty the log, with fsync and however long
-         * that takes: not in slurmctld. */
+        /* The last one to close would empty the log, with fsync and however long that
+         * takes: not in slurmctld, which closes when it reads its script again. */
         if (options->use == SQ_STORE_HOOK)
                 sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-        /* slurmctld closes when it reads its script again, and must not fsync then. */
-        if (options->use == SQ_STORE_HOOK)
-                sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         rc = run_once(c, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;", err);
         if (rc)
                 return rc;
