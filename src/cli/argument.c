@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/date.h"
+
 /* Digits and nothing else.  False when it is not that; *fits is false when it is too
  * much. */
 static bool read_digits(const char *text, int64_t *ret, bool *fits) {
@@ -103,7 +105,9 @@ int sq_argument_time(const char *text, int64_t *ret, struct sq_error *err) {
                 tm = (struct tm){.tm_isdst = -1};
                 end = strptime(text, forms[i], &tm);
         }
-        if (!end || *end) {
+        /* mktime() would take February 31 for March 3. */
+        if (!end || *end ||
+            tm.tm_mday > sq_date_month_length(tm.tm_year + 1900, tm.tm_mon + 1)) {
                 sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a time", text);
                 sq_hint(err, "Give a day or a second, as 2026-01-31 or 2026-01-31T18:30:00.");
                 return SQ_EINVAL;

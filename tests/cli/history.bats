@@ -109,6 +109,8 @@ END
                 unchanged 2 slurm-quota history alice --limit "$number"
         done
         unchanged 2 slurm-quota history alice --since yesterday
+        unchanged 2 slurm-quota history alice --since 2025-02-31
+        unchanged 2 slurm-quota history alice --since 2025-02-29T12:00
         unchanged 2 slurm-quota history alice --since 2999-01-01
 }
 
