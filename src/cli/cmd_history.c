@@ -135,8 +135,8 @@ static int read_filter(const struct sq_call *call, const struct sq_selection *wh
         };
         if (kind && !sq_entry_kind_is_known(kind)) {
                 sq_fail(err, SQ_EINVAL, "there are no entries of a kind \"%.40s\"", kind);
-                sq_hint(err, "Kinds are open, budget, charge, correction, refund, adjustment"
-                             " and repair.");
+                sq_hint(err, "Kinds are open, budget, charge, correction, refund, adjustment,"
+                             " repair, close, carry, allocation and hold.");
                 return SQ_EINVAL;
         }
         if (call->option[SINCE])

@@ -64,7 +64,8 @@ static const char line_sql[] =
         " ORDER BY l.window_id DESC, l.resource_id LIMIT 1";
 
 static const char *const kinds[] = {"open", "budget", "charge", "correction", "refund",
-                                    "adjustment", "repair", "close", "carry"};
+                                    "adjustment", "repair", "close", "carry",
+                                    "allocation", "hold"};
 
 bool sq_entry_kind_is_known(const char *kind) {
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

@@ -388,6 +388,8 @@ static void only_kinds_that_subjects_have_are_known(void **state) {
         (void)state;
         assert_true(sq_entry_kind_is_known("charge"));
         assert_true(sq_entry_kind_is_known("repair"));
+        assert_true(sq_entry_kind_is_known("hold"));
+        assert_true(sq_entry_kind_is_known("allocation"));
         assert_false(sq_entry_kind_is_known("charges"));
         assert_false(sq_entry_kind_is_known("factor"));
         assert_false(sq_entry_kind_is_known(""));
