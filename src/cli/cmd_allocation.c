@@ -50,13 +50,30 @@ static int read_day(const char *text, int64_t standard, int64_t *ret, struct sq_
         return SQ_OK;
 }
 
+/* "1.5", "90m", "1.5h" in seconds. */
+static bool read_amount(char *text, struct sq_amount *ret) {
+        const size_t length = strlen(text);
+        const char unit = length ? text[length - 1] : '\0';
+        struct sq_quantity quantity;
+
+        if (unit == 'h' || unit == 'm')
+                text[length - 1] = '\0';
+        if (!sq_quantity_parse_hours(text, &quantity))
+                return false;
+        if (unit == 'm')
+                quantity.units /= 60;
+        if (quantity.units < 0 || quantity.units % SQ_UNITS_PER_SECOND ||
+            quantity.units / SQ_UNITS_PER_SECOND > INT64_MAX)
+                return false;
+        *ret = SQ_AMOUNT((int64_t)(quantity.units / SQ_UNITS_PER_SECOND));
+        return true;
+}
+
 /* "node=1000": hours, and with m or h behind it minutes or hours. */
 static int read_item(const char *text, char tres[SQ_TRES_NAME_MAX], struct sq_amount *ret,
                      struct sq_error *err) {
         const char *equals = strchr(text, '=');
         char name[SQ_TRES_NAME_MAX], number[32];
-        int64_t count, unit = 3600;
-        size_t length;
 
         if (!equals || equals == text || (size_t)(equals - text) >= sizeof name ||
             strlen(equals + 1) >= sizeof number)
@@ -68,15 +85,38 @@ static int read_item(const char *text, char tres[SQ_TRES_NAME_MAX], struct sq_am
                 sq_hint(err, "TRES have Slurm's names: cpu, mem, node, billing, gres/gpu, ...");
                 return SQ_EINVAL;
         }
-        length = strlen(number);
-        if (length && (number[length - 1] == 'h' || number[length - 1] == 'm')) {
-                unit = number[length - 1] == 'h' ? 3600 : 60;
-                number[length - 1] = '\0';
-        }
-        if (sq_argument_count(number, &count, err) ||
-            !sq_amount_scale(SQ_AMOUNT(unit), count, ret))
-                return sq_fail(err, SQ_EINVAL, "\"%.60s\": that is no amount of hours", text);
+        if (read_amount(number, ret))
+                return SQ_OK;
+        sq_fail(err, SQ_EINVAL, "\"%.60s\": that is no amount of hours", text);
+        sq_hint(err, "Give hours, 1.5 or 90m; they are kept as whole seconds.");
+        return SQ_EINVAL;
+}
+
+static int check_twice(const struct sq_allocation *item, size_t i, struct sq_error *err) {
+        for (size_t k = 0; k < i; k++)
+                if (!strcmp(item[k].tres, item[i].tres))
+                        return sq_fail(err, SQ_EINVAL, "%s is there twice", item[i].tres);
         return SQ_OK;
+}
+
+static const char *day_text(int64_t day, char text[SQ_DATE_SIZE]) {
+        return day == SQ_DAY_FIRST || day == SQ_DAY_LAST
+                       ? NULL
+                       : sq_date_text(sq_date_of_day(day), text);
+}
+
+/* " per month from 2026-01-01 to 2026-06-30" */
+static void print_when(const struct sq_allocation *a) {
+        char day[SQ_DATE_SIZE];
+
+        if (a->window == SQ_WINDOW_TOTAL)
+                printf(" in total");
+        else
+                printf(" per %s", sq_window_kind_word(a->window));
+        if (day_text(a->first_day, day))
+                printf(" from %s", day);
+        if (day_text(a->last_day, day))
+                printf(" to %s", day);
 }
 
 static int set(const struct sq_call *call, struct sq_error *err) {
@@ -98,6 +138,8 @@ static int set(const struct sq_call *call, struct sq_error *err) {
                 item[i] = all;
                 item[i].tres = tres[i];
                 rc = read_item(call->argument[i + 1], tres[i], &item[i].amount, err);
+                if (!rc)
+                        rc = check_twice(item, i, err);
         }
         if (!rc)
                 rc = sq_administrator_open(call->config, &ledger, err);
@@ -107,10 +149,12 @@ static int set(const struct sq_call *call, struct sq_error *err) {
                 rc = sq_allocations_set(ledger, account, item, n, &actor, err);
         if (rc)
                 return rc;
-        for (size_t i = 0; i < n; i++)
-                printf("account \"%s\": %s of %s per %s\n", account,
-                       sq_amount_text(item[i].amount, amount, sizeof amount), tres[i],
-                       sq_window_kind_word(all.window));
+        for (size_t i = 0; i < n; i++) {
+                printf("account \"%s\": %s of %s", account,
+                       sq_amount_text(item[i].amount, amount, sizeof amount), tres[i]);
+                print_when(&item[i]);
+                printf("\n");
+        }
         return SQ_OK;
 }
 
@@ -137,24 +181,16 @@ static int remove_allocation(const struct sq_call *call, struct sq_error *err) {
 
 enum list_option { JSON };
 
-static const char *day_text(int64_t day, char text[SQ_DATE_SIZE]) {
-        return day == SQ_DAY_FIRST || day == SQ_DAY_LAST
-                       ? NULL
-                       : sq_date_text(sq_date_of_day(day), text);
-}
-
 static int tell(const struct sq_allocation *a, void *payload) {
         struct sq_document *doc = sq_rows_add(payload);
         char amount[32], first[SQ_DATE_SIZE], last[SQ_DATE_SIZE];
         const char *from = day_text(a->first_day, first), *to = day_text(a->last_day, last);
 
         if (!doc) {
-                printf("%" PRId64 "  %s  %s %s per %s%s%s%s%s%s%s\n", a->id, a->account,
-                       a->tres,
-                       sq_amount_text(a->amount, amount, sizeof amount),
-                       sq_window_kind_word(a->window), from ? " from " : "", from ? from : "",
-                       to ? " to " : "", to ? to : "", a->note ? ": " : "",
-                       a->note ? a->note : "");
+                printf("%" PRId64 "  %s  %s %s", a->id, a->account, a->tres,
+                       sq_amount_text(a->amount, amount, sizeof amount));
+                print_when(a);
+                printf("%s%s\n", a->note ? ": " : "", a->note ? a->note : "");
                 return 0;
         }
         sq_document_open_object(doc, NULL);
@@ -192,7 +228,7 @@ static const struct sq_command cmd_set = {
         .rights = SQ_FOR_ADMINISTRATORS,
         .summary = "give an account so much for each window",
         .details = "TRES are Slurm's: cpu, mem (in MB), node, billing, gres/gpu, and so on;\n"
-                   "or node_hours and its like.  HOURS may end with m for minutes.  Of\n"
+                   "or node_hours and its like.  HOURS are 1000, 1.5, or 90m in minutes.  Of\n"
                    "several allocations for one day the one counts that was set last.\n",
         .options = options, .run = set,
 };

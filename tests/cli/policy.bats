@@ -292,8 +292,8 @@ uses() {
         policy
         uses hpc 125
         run slurm-quota allocation set HPC node_hours=250 cpu=90m --window month --note 'grant 5'
-        [ "${lines[0]}" = 'account "hpc": 250h00m of node per month' ]
-        [ "${lines[1]}" = 'account "hpc": 1h30m of cpu per month' ]
+        [ "${lines[0]}" = "account \"hpc\": 250h00m of node per month from $(date +%F)" ]
+        [ "${lines[1]}" = "account \"hpc\": 1h30m of cpu per month from $(date +%F)" ]
         run slurm-quota policy dry-run monthly
         [[ $output == *"hpc: usage=49.7%"* ]]
         run slurm-quota allocation list hpc --json
@@ -303,6 +303,13 @@ uses() {
         run slurm-quota policy dry-run monthly
         [[ $output == *"hpc: usage=50.0%"* ]]
         unchanged 1 slurm-quota allocation remove 4711
+        run slurm-quota allocation set web node=1.5 cpu=0.5m --window total --from 2026-01-01 --to 2026-06-30
+        [ "${lines[0]}" = 'account "web": 1h30m of node in total from 2026-01-01 to 2026-06-30' ]
+        run slurm-quota allocation list web --json
+        [ "$(json '$[0].amount_seconds') $(json '$[1].amount_seconds')" = "30 5400" ]
+        unchanged 2 slurm-quota allocation set hpc node=5 node_hours=6 --window month
+        unchanged 2 slurm-quota allocation set hpc node=0.00001 --window month
+        unchanged 2 slurm-quota allocation set hpc node= --window month
         unchanged 2 slurm-quota allocation set hpc node=5
         unchanged 2 slurm-quota allocation set hpc node=-5 --window month
         unchanged 2 slurm-quota allocation set hpc apples=5 --window month
