@@ -8,9 +8,7 @@
 #include "cli/argument.h"
 #include "cli/course_line.h"
 #include "cli/policy_call.h"
-#include "governor/course_json.h"
 #include "governor/record_json.h"
-#include "governor/resource.h"
 
 /* Nobody reads more on a terminal; --limit asks for others. */
 #define LOGS 10
@@ -123,7 +121,6 @@ static void print_standing(const struct sq_governed *g, void *payload) {
         struct status *s = payload;
         const bool paused = sq_state_is_paused(&e->previous);
         const bool downscaled = sq_state_is_downscaled(&e->previous);
-        char uuid[SQ_UUID_SIZE];
 
         if (!s->n++)
                 print_head(s);
@@ -137,18 +134,7 @@ static void print_standing(const struct sq_governed *g, void *payload) {
                 sq_course_line_print(stdout, s->kept, g);
                 return;
         }
-        sq_document_open_object(&s->doc, NULL);
-        sq_document_add_text(&s->doc, "resource_uuid",
-                             sq_resource_uuid(s->kept->policy.scope, g->account->name, uuid));
-        sq_document_add_text(&s->doc, "resource_name", g->account->name);
-        sq_document_add_real(&s->doc, "usage_percentage", sq_percentage_double(&e->percentage));
-        sq_document_add_truth(&s->doc, "paused", paused);
-        sq_document_add_truth(&s->doc, "downscaled", downscaled);
-        sq_document_add_text(&s->doc, "operator_hold",
-                             e->previous.hold == SQ_NORMAL ? NULL
-                                                           : sq_level_word(e->previous.hold));
-        sq_governed_print_course(&s->doc, s->kept, g);
-        sq_document_close_object(&s->doc);
+        sq_governed_print_standing(&s->doc, s->kept, g);
 }
 
 static int print_tail(struct status *s, const struct sq_kept_policy *kept,
@@ -415,7 +401,9 @@ static const struct sq_option seed_options[] = {
 };
 
 static int seed_status(const struct sq_call *call, struct sq_error *err) {
-        struct status s = {.call = call, .as_json = call->option[SEED_JSON] != NULL};
+        const bool as_json = call->option[SEED_JSON] != NULL;
+        /* Its text is the seed's; JSON is that of policy status. */
+        struct status s = {.call = call, .as_json = as_json, .forecasts = as_json};
         char *which = (char *)call->option[SEED_POLICY];
         int rc;
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "governor/command_json.h"
+#include "governor/course_json.h"
 #include "governor/resource.h"
 #include "wire/policy_json.h"
 
@@ -240,5 +241,25 @@ void sq_governed_print(struct sq_document *doc, const struct sq_kept_policy *kep
                 sq_flags_print(doc, "new_state", sq_state_is_paused(&e->next),
                                sq_state_is_downscaled(&e->next));
         }
+        sq_document_close_object(doc);
+}
+
+void sq_governed_print_standing(struct sq_document *doc, const struct sq_kept_policy *kept,
+                                const struct sq_governed *governed) {
+        const struct sq_evaluation *e = governed->evaluation;
+        const enum sq_level hold = e->previous.hold;
+        char uuid[SQ_UUID_SIZE];
+
+        sq_document_open_object(doc, NULL);
+        sq_document_add_text(
+                doc, "resource_uuid",
+                sq_resource_uuid(kept->policy.scope, governed->account->name, uuid));
+        sq_document_add_text(doc, "resource_name", governed->account->name);
+        sq_document_add_real(doc, "usage_percentage", sq_percentage_double(&e->percentage));
+        sq_document_add_truth(doc, "paused", sq_state_is_paused(&e->previous));
+        sq_document_add_truth(doc, "downscaled", sq_state_is_downscaled(&e->previous));
+        sq_document_add_text(doc, "operator_hold",
+                             hold == SQ_NORMAL ? NULL : sq_level_word(hold));
+        sq_governed_print_course(doc, kept, governed);
         sq_document_close_object(doc);
 }

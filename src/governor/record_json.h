@@ -30,5 +30,9 @@ void sq_governing_print(struct sq_document *doc, const struct sq_kept_policy *ke
 void sq_governed_print(struct sq_document *doc, const struct sq_kept_policy *kept,
                        const struct sq_governed *governed, bool dry);
 
+/* One account as it stands, and where that leads (course_json.h). */
+void sq_governed_print_standing(struct sq_document *doc, const struct sq_kept_policy *kept,
+                                const struct sq_governed *governed);
+
 /* The words of what a threshold's reaction is, "pause,notify"; "" for none. */
 char *sq_taken_text(const bool taken[SQ_REACTIONS], char text[64]);

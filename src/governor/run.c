@@ -227,7 +227,7 @@ static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c
         s->planned = s->left_out = false;
         s->account.id = c->id;
         snprintf(s->account.name, sizeof s->account.name, "%s", c->name);
-        if (c->is_known && !is_in_scope(r, c->name)) {
+        if (c->is_known && !r->how->keeps_known && !is_in_scope(r, c->name)) {
                 s->left_out = r->differs = true;
                 return r->looks ? SQ_OK
                                 : sq_held_account_free(r->ledger, txn, r->kept, c->id, c->name,

@@ -22,6 +22,7 @@ struct sq_governing {
         int64_t now;              /* UTC seconds */
         const char *account;      /* only this one; NULL: all that the policy is for */
         bool only_held;           /* only those that are held back and below 100 percent */
+        bool keeps_known;         /* whom it has a state of is its own, whatever the scope */
         bool looks_back;          /* says what was used lately: a third more to read */
         struct sq_qos_names qos;
         const struct sq_account_groups *groups; /* of the configuration, (scope.h) */

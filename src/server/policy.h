@@ -79,3 +79,11 @@ void sq_events_show(struct sq_sources *sources, const struct sq_request *request
 /* How a plan went; for operators. */
 void sq_policy_report(struct sq_sources *sources, const struct sq_request *request,
                       struct sq_answer *ret);
+
+/* --- policy_status.c: slow ------------------------------------------------------------- */
+
+/* How the accounts stand that the caller sees, and when they reach thresholds.  Slurm is not
+ * asked for its tree: accounts below a parent that the policy names are there from the first
+ * evaluation on (policy_view.h). */
+void sq_policy_status(struct sq_sources *sources, const struct sq_request *request,
+                      struct sq_answer *ret);
