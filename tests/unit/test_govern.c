@@ -4,46 +4,25 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "fixture.h"
 #include "governor/allocation.h"
 #include "governor/hold.h"
-#include "governor/kept_policy.h"
 #include "governor/outbox.h"
 #include "governor/record.h"
 #include "governor/run.h"
 #include "ledger/halt.h"
-
-static const struct sq_actor actor = {"root", "because"};
+#include "policy_fixture.h"
 
 /* 2026-01-15, 2026-02-15 and 2026-03-01, 12:00 UTC. */
 #define JANUARY 1768478400
 #define FEBRUARY 1771156800
 #define MARCH 1772366400
 
-/* 100 hours of node for each account that has none of its own; 80 notify, 100 downscale,
- * 120 pause. */
-static struct sq_policy *policy_new(void) {
-        struct sq_policy *p = malloc(sizeof *p);
+/* 100 hours of node for each account that has none of its own. */
+static struct sq_policy *node_policy(void) {
+        struct sq_policy *p = policy_new();
 
-        assert_non_null(p);
-        sq_policy_init(p);
-        snprintf(p->name, sizeof p->name, "monthly");
-        snprintf(p->scope, sizeof p->scope, "c1");
-        p->actions = SQ_ACTION_NOTIFY_OWNERS | SQ_ACTION_DOWNSCALE | SQ_ACTION_PAUSE;
-        p->apply_to_all = true;
-        p->billing_enabled = false;
-        p->carryover_enabled = false;
         sq_quantities_set(&p->limits, "node", sq_quantity_from_hours(100));
         return p;
-}
-
-static void create(struct fixture *f, struct sq_policy *p) {
-        char uuid[SQ_UUID_SIZE];
-        struct sq_error err = {0};
-
-        if (sq_kept_policy_create(f->ledger, p, &actor, uuid, &err))
-                fail_msg("%s", err.text);
-        free(p);
 }
 
 static struct sq_kept_policy *find(struct fixture *f, const char *which) {
@@ -53,24 +32,6 @@ static struct sq_kept_policy *find(struct fixture *f, const char *which) {
         if (sq_kept_policy_find(f->ledger, which, &kept, &err))
                 fail_msg("%s", err.text);
         return kept;
-}
-
-/* So many node-hours of alice in an account on a day. */
-static void use(struct fixture *f, const char *account, int day, int hours) {
-        char sql[600];
-
-        fixture_budget(f, SQ_USER, "alice", SQ_CPU, -1);
-        fixture_budget(f, SQ_ACCOUNT, account, SQ_CPU, -1);
-        snprintf(sql, sizeof sql,
-                 "INSERT OR IGNORE INTO resource (name) VALUES ('node');"
-                 "INSERT OR IGNORE INTO membership SELECT u.id, a.id FROM subject u, subject a"
-                 " WHERE u.name = 'alice' AND a.name = '%s';"
-                 "INSERT INTO usage_day (user_id, account_id, day, resource_id, amount)"
-                 " SELECT u.id, a.id, %d, r.id, %d * 3600 FROM subject u, subject a, resource r"
-                 " WHERE u.name = 'alice' AND a.name = '%s' AND r.name = 'node'"
-                 " ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
-                 account, day, hours, account);
-        fixture_sql(f, sql);
 }
 
 /* The last account of a run, and how many there were. */
@@ -136,7 +97,7 @@ static int64_t halted(struct fixture *f) {
 
 static void a_policy_comes_back_as_it_was_kept(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
         struct sq_kept_policy *kept, *same;
 
         p->grace_ratio.trillionths = 140000000000;
@@ -154,11 +115,11 @@ static void a_policy_comes_back_as_it_was_kept(void **state) {
 
 static void each_account_of_a_cluster_has_one_policy(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
         char uuid[SQ_UUID_SIZE];
         struct sq_error err;
 
-        create(f, policy_new());
+        create(f, node_policy());
         snprintf(p->name, sizeof p->name, "other");
         assert_int_equal(sq_kept_policy_create(f->ledger, p, &actor, uuid, &err), SQ_EEXIST);
         assert_non_null(strstr(err.text, "already exists for this offering"));
@@ -172,7 +133,7 @@ static void policies_for_different_groups_stand_beside_each_other(void **state) 
         char uuid[SQ_UUID_SIZE];
 
         for (int i = 0; i < 3; i++) {
-                struct sq_policy *p = policy_new();
+                struct sq_policy *p = node_policy();
 
                 snprintf(p->name, sizeof p->name, "policy %d", i);
                 p->apply_to_all = false;
@@ -187,16 +148,16 @@ static void policies_for_different_groups_stand_beside_each_other(void **state) 
 static void a_deleted_policy_makes_room_for_another(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         assert_int_equal(sq_kept_policy_delete(f->ledger, "monthly", &actor, NULL), SQ_OK);
         assert_int_equal(sq_kept_policy_delete(f->ledger, "monthly", &actor, NULL),
                          SQ_ENOTFOUND);
-        create(f, policy_new());
+        create(f, node_policy());
 }
 
 static void an_incomplete_policy_is_not_kept(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
         char uuid[SQ_UUID_SIZE];
 
         p->apply_to_all = false;
@@ -209,7 +170,7 @@ static void every_change_keeps_what_was_before_and_after(void **state) {
         struct fixture *f = *state;
         struct sq_kept_policy *kept;
 
-        create(f, policy_new());
+        create(f, node_policy());
         kept = find(f, "monthly");
         kept->policy.grace_ratio.trillionths = 500000000000;
         assert_int_equal(sq_kept_policy_replace(f->ledger, "monthly", &kept->policy, &actor,
@@ -232,7 +193,7 @@ static void an_account_goes_from_nothing_to_paused_and_back(void **state) {
         struct fixture *f = *state;
         struct seen seen;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 79);
         seen = run(f, JANUARY);
         assert_false(seen.changed || seen.notified);
@@ -258,7 +219,7 @@ static void an_account_goes_from_nothing_to_paused_and_back(void **state) {
 static void a_correction_downwards_sets_an_account_free(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 130);
         run(f, JANUARY);
         assert_int_equal(halted(f), SQ_HALT_POLICY);
@@ -271,7 +232,7 @@ static void the_same_again_plans_and_notifies_nothing(void **state) {
         struct fixture *f = *state;
         struct seen seen;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 130);
         assert_int_equal(run(f, JANUARY).planned, 1);
         seen = run(f, JANUARY + 60);
@@ -285,7 +246,7 @@ static void the_same_again_plans_and_notifies_nothing(void **state) {
 static void the_timer_logs_only_what_changes(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 130);
         run_as(f, SQ_RUN_QUIETLY, JANUARY);
         run_as(f, SQ_RUN_QUIETLY, JANUARY + 60);
@@ -299,7 +260,7 @@ static void the_timer_logs_only_what_changes(void **state) {
 static void somebody_is_notified_once_in_each_window(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 85);
         use(f, "physics", 20260210, 85);
         assert_true(run(f, JANUARY).notified);
@@ -312,7 +273,7 @@ static void somebody_is_notified_once_in_each_window(void **state) {
 static void an_evaluation_never_takes_an_operators_hold(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 1);
         assert_int_equal(sq_hold_set(f->ledger, "physics", SQ_PAUSED, &actor, NULL), SQ_OK);
         assert_true(is_paused(run(f, JANUARY)));
@@ -329,7 +290,7 @@ static void an_evaluation_never_takes_an_operators_hold(void **state) {
 
 static void a_policy_by_qos_only_does_not_refuse_jobs(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
 
         p->enforce = SQ_ENFORCE_QOS;
         create(f, p);
@@ -343,7 +304,7 @@ static void a_dry_run_changes_nothing(void **state) {
         struct seen seen;
         int64_t before;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 130);
         before = fixture_number(f, "SELECT total_changes()");
         seen = run_as(f, SQ_RUN_DRY, JANUARY);
@@ -360,7 +321,7 @@ static void the_policy_fires_and_stops_firing(void **state) {
         struct fixture *f = *state;
         struct sq_kept_policy *kept;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 80);
         run(f, JANUARY);
         run(f, JANUARY + 60); /* notified already, and still above */
@@ -389,7 +350,7 @@ static void allocate(struct fixture *f, enum sq_window_kind window, int hours, i
 static void an_allocation_goes_before_the_policys_limits(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 100);
         allocate(f, SQ_WINDOW_MONTH, 200, 0, SQ_DAY_LAST);
         assert_true(run(f, JANUARY).percentage == 50.0);
@@ -404,7 +365,7 @@ static void an_allocation_goes_before_the_policys_limits(void **state) {
 
 static void the_allocation_of_the_window_before_is_carried_over(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
 
         p->carryover_enabled = true; /* at most half */
         p->limits.n = 0;
@@ -417,7 +378,7 @@ static void the_allocation_of_the_window_before_is_carried_over(void **state) {
 
 static void an_account_that_is_new_has_nothing_carried_over(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
 
         p->carryover_enabled = true;
         p->limits.n = 0;
@@ -471,7 +432,7 @@ static int64_t resets(struct fixture *f) {
 static void usage_is_reset_once_in_a_window(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 10);
         run(f, JANUARY);
         assert_int_equal(resets(f), 1);
@@ -487,7 +448,7 @@ static void usage_is_reset_once_in_a_window(void **state) {
 static void a_reset_that_nobody_began_goes_into_the_newer_plan(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 10);
         run(f, JANUARY);
         use(f, "physics", 20260110, 100);
@@ -499,7 +460,7 @@ static void a_reset_that_nobody_began_goes_into_the_newer_plan(void **state) {
 static void what_failed_is_asked_for_again(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 10);
         run(f, JANUARY);
         report(f, false);
@@ -522,7 +483,7 @@ static void a_command_has_not_succeeded_before_it_ran(void **state) {
         const struct sq_record_filter filter = {.limit = 1};
         char text[200] = "";
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 10);
         run(f, JANUARY);
         assert_int_equal(sq_command_record_each(f->ledger, &filter, keep_command, text, NULL),
@@ -535,7 +496,7 @@ static void a_command_has_not_succeeded_before_it_ran(void **state) {
 
 static void an_account_that_leaves_the_groups_is_let_go_of(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
         struct sq_kept_policy *kept;
 
         p->apply_to_all = false;
@@ -562,7 +523,7 @@ static void an_account_that_leaves_the_groups_is_let_go_of(void **state) {
 static void deleting_the_policy_sets_its_accounts_free(void **state) {
         struct fixture *f = *state;
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 130);
         run(f, JANUARY);
         assert_int_equal(sq_kept_policy_delete(f->ledger, "monthly", &actor, NULL), SQ_OK);
@@ -578,7 +539,7 @@ static void one_account_may_be_evaluated_alone(void **state) {
         struct fixture *f = *state;
         struct seen seen = {0};
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 130);
         use(f, "biology", 20260110, 130);
         assert_int_equal(try_run(f, (struct sq_governing){.mode = SQ_RUN_LOGGED, .now = JANUARY,
@@ -597,7 +558,7 @@ static void a_forced_reset_touches_only_those_that_have_recovered(void **state) 
         struct fixture *f = *state;
         struct seen seen = {0};
 
-        create(f, policy_new());
+        create(f, node_policy());
         use(f, "physics", 20260110, 130);
         use(f, "biology", 20260110, 130);
         use(f, "geology", 20260110, 1);
@@ -636,7 +597,7 @@ static void evaluations_at_the_same_time_do_everything_once(void **state) {
         pid_t child[4];
         char account[32];
 
-        create(f, policy_new());
+        create(f, node_policy());
         for (int i = 0; i < 40; i++) {
                 snprintf(account, sizeof account, "account%d", i);
                 use(f, account, 20260110, 130);
@@ -655,7 +616,7 @@ static void evaluations_at_the_same_time_do_everything_once(void **state) {
 
 static void old_logs_go_and_those_of_the_window_stay(void **state) {
         struct fixture *f = *state;
-        struct sq_policy *p = policy_new();
+        struct sq_policy *p = node_policy();
         int64_t dropped;
 
         p->period = SQ_WINDOW_QUARTER;
@@ -680,7 +641,7 @@ static void a_damaged_policy_is_said_to_be_one(void **state) {
         struct sq_kept_policy *kept = NULL;
         char sql[200];
 
-        create(f, policy_new());
+        create(f, node_policy());
         for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
                 snprintf(sql, sizeof sql, "UPDATE policy SET document = '%s'", damage[i]);
                 fixture_sql(f, sql);

@@ -6,56 +6,32 @@
 
 #include "base/clock.h"
 #include "base/config.h"
-#include "fixture.h"
-#include "governor/kept_policy.h"
 #include "governor/run.h"
 #include "governor/tick.h"
-
-static const struct sq_actor actor = {"root", "because"};
+#include "ledger/calendar.h"
+#include "policy_fixture.h"
 
 /* --- a site ------------------------------------------------------------------------- */
 
 /* Of cluster c1 for all accounts, 100 node-hours each; of another one for those below an
  * account, which Slurm has to be asked for. */
-static void create(struct fixture *f, const char *name, const char *cluster,
-                   const char *group) {
-        struct sq_policy *p = malloc(sizeof *p);
-        char uuid[SQ_UUID_SIZE];
-        struct sq_error err = {0};
+static void create_for(struct fixture *f, const char *name, const char *cluster,
+                       const char *group) {
+        struct sq_policy *p = policy_new();
 
-        assert_non_null(p);
-        sq_policy_init(p);
         snprintf(p->name, sizeof p->name, "%s", name);
         snprintf(p->scope, sizeof p->scope, "%s", cluster);
-        p->actions = SQ_ACTION_NOTIFY_OWNERS | SQ_ACTION_DOWNSCALE | SQ_ACTION_PAUSE;
         p->apply_to_all = !group;
-        p->billing_enabled = p->carryover_enabled = false;
         if (group) {
                 snprintf(p->groups.name[0], sizeof p->groups.name[0], "%s", group);
                 p->groups.n = 1;
         }
         sq_quantities_set(&p->limits, "node", sq_quantity_from_hours(100));
-        if (sq_kept_policy_create(f->ledger, p, &actor, uuid, &err))
-                fail_msg("%s", err.text);
-        free(p);
+        create(f, p);
 }
 
-/* So many node-hours today. */
-static void use(struct fixture *f, const char *account, int hours) {
-        char sql[600];
-
-        fixture_budget(f, SQ_USER, "alice", SQ_CPU, -1);
-        fixture_budget(f, SQ_ACCOUNT, account, SQ_CPU, -1);
-        snprintf(sql, sizeof sql,
-                 "INSERT OR IGNORE INTO resource (name) VALUES ('node');"
-                 "INSERT OR IGNORE INTO membership SELECT u.id, a.id FROM subject u, subject a"
-                 " WHERE u.name = 'alice' AND a.name = '%s';"
-                 "INSERT INTO usage_day (user_id, account_id, day, resource_id, amount)"
-                 " SELECT u.id, a.id, strftime('%%Y%%m%%d', 'now', 'localtime'), r.id,"
-                 " %d * 3600 FROM subject u, subject a, resource r"
-                 " WHERE u.name = 'alice' AND a.name = '%s' AND r.name = 'node'",
-                 account, hours, account);
-        fixture_sql(f, sql);
+static void use_today(struct fixture *f, const char *account, int hours) {
+        use(f, account, sq_calendar_day(sq_ledger_calendar(f->ledger), sq_now()), hours);
 }
 
 /* What was told, and how it went. */
@@ -133,14 +109,14 @@ static void policies_are_evaluated_and_what_happened_is_told_once(void **state) 
         struct fixture *f = *state;
         struct heard heard;
 
-        create(f, "monthly", "c1", NULL);
-        use(f, "hpc", 130);
+        create_for(f, "monthly", "c1", NULL);
+        use_today(f, "hpc", 130);
         heard = tick(f);
         assert_int_equal(heard.evaluations, 1);
         assert_int_equal(heard.firings, 1);
         assert_int_equal(number(f, "SELECT sum(halted) FROM subject"), 1);
         assert_int_equal(tick(f).n, 0);
-        use(f, "bio", 10);
+        use_today(f, "bio", 10);
         assert_int_equal(tick(f).n, 0); /* it may go on */
         assert_int_equal(number(f, "SELECT count(*) FROM policy_account"), 2);
 }
@@ -150,9 +126,9 @@ static void a_policy_that_fails_keeps_nothing_waiting(void **state) {
         struct heard heard = {0};
         struct sq_error err = {0};
 
-        create(f, "another", "c2", "science");
-        create(f, "monthly", "c1", NULL);
-        use(f, "hpc", 130);
+        create_for(f, "another", "c2", "science");
+        create_for(f, "monthly", "c1", NULL);
+        use_today(f, "hpc", 130);
         assert_int_equal(tick_as(f, "/nowhere/sacctmgr", NULL, &heard, &err), SQ_EIO);
         assert_non_null(strstr(err.text, "policy \"another\""));
         assert_int_equal(heard.evaluations, 1);
@@ -173,10 +149,10 @@ static void slurm_is_asked_once_for_each_cluster(void **state) {
         fprintf(file, "#!/bin/sh\necho asked >>%s\necho 'hpc|science'\n", asked);
         fclose(file);
         chmod(path, 0755);
-        create(f, "a", "c1", "science");
-        create(f, "b", "c1", "arts");
-        create(f, "c", "c2", "science");
-        use(f, "hpc", 130);
+        create_for(f, "a", "c1", "science");
+        create_for(f, "b", "c1", "arts");
+        create_for(f, "c", "c2", "science");
+        use_today(f, "hpc", 130);
         assert_int_equal(tick_as(f, path, NULL, &heard, NULL), SQ_OK);
         assert_int_equal(heard.evaluations, 2);
         file = fopen(asked, "r");
@@ -194,8 +170,8 @@ static void two_at_the_same_time_find_what_one_finds(void **state) {
                                    .qos = {"normal", "slow", "paused"}};
         struct sq_kept_policy *kept = NULL;
 
-        create(f, "monthly", "c1", NULL);
-        use(f, "hpc", 130);
+        create_for(f, "monthly", "c1", NULL);
+        use_today(f, "hpc", 130);
         assert_int_equal(sq_kept_policy_find(f->ledger, "monthly", &kept, NULL), SQ_OK);
         for (int i = 0; i < 2; i++)
                 assert_int_equal(sq_govern(f->ledger, kept, &how, NULL, NULL, NULL), SQ_OK);
@@ -210,8 +186,8 @@ static void who_is_stopped_leaves_the_rest(void **state) {
         struct heard heard = {0};
         const bool stop = true;
 
-        create(f, "monthly", "c1", NULL);
-        use(f, "hpc", 130);
+        create_for(f, "monthly", "c1", NULL);
+        use_today(f, "hpc", 130);
         say(f, 1);
         assert_int_equal(tick_as(f, "/nowhere/sacctmgr", &stop, &heard, NULL), SQ_EBUSY);
         assert_int_equal(heard.n, 0);
@@ -277,7 +253,7 @@ static void what_somebody_began_to_tell_who_died_is_told_later(void **state) {
 static void what_is_old_goes_once_a_day(void **state) {
         struct fixture *f = *state;
 
-        create(f, "monthly", "c1", NULL);
+        create_for(f, "monthly", "c1", NULL);
         say_long_ago(f);
         tick(f);
         assert_int_equal(number(f, "SELECT count(*) FROM event WHERE at = 1"), 0);
@@ -299,12 +275,12 @@ static bool has_work(struct fixture *f) {
 static void where_nothing_ever_was_there_is_no_work(void **state) {
         struct fixture *f = *state;
 
-        use(f, "hpc", 130);
+        use_today(f, "hpc", 130);
         assert_false(has_work(f));
         say(f, 1);
         assert_true(has_work(f));
         fixture_sql(f, "DELETE FROM event");
-        create(f, "monthly", "c1", NULL);
+        create_for(f, "monthly", "c1", NULL);
         assert_true(has_work(f));
         fixture_sql(f, "UPDATE policy SET deleted_at = 1");
         assert_false(has_work(f));

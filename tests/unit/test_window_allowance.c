@@ -5,35 +5,10 @@
 
 #include "base/clock.h"
 #include "governor/allocation.h"
-#include "governor/kept_policy.h"
 #include "governor/run.h"
 #include "hook/refusal.h"
+#include "policy_fixture.h"
 #include "window_fixture.h"
-
-static const struct sq_actor actor = {"root", "because"};
-
-static struct sq_policy *policy_new(void) {
-        struct sq_policy *p = malloc(sizeof *p);
-
-        assert_non_null(p);
-        sq_policy_init(p);
-        snprintf(p->name, sizeof p->name, "monthly");
-        snprintf(p->scope, sizeof p->scope, "c1");
-        p->actions = SQ_ACTION_NOTIFY_OWNERS | SQ_ACTION_DOWNSCALE | SQ_ACTION_PAUSE;
-        p->apply_to_all = true;
-        p->billing_enabled = false;
-        p->carryover_enabled = false;
-        return p;
-}
-
-static void create(struct fixture *f, struct sq_policy *p) {
-        char uuid[SQ_UUID_SIZE];
-        struct sq_error err = {0};
-
-        if (sq_kept_policy_create(f->ledger, p, &actor, uuid, &err))
-                fail_msg("%s", err.text);
-        free(p);
-}
 
 static void replace(struct fixture *f, struct sq_policy *p) {
         struct sq_error err = {0};
