@@ -119,19 +119,29 @@ static int see_budget(const struct sq_window_standing *s, void *payload) {
         const struct sq_window_balance *b = &s->balance;
         char line[256], rule[32];
 
-        snprintf(line, sizeof line, "%s %s %s %s %ld: %ld %ld %ld %ld %d -> %ld %s",
+        snprintf(line, sizeof line,
+                 "%s %s %s %s %ld: %ld %ld %ld %ld %d -> %ld %s, %ld/%ld*%ld",
                  sq_subject_kind_name(s->kind), s->name, s->resource,
                  sq_window_kind_word(b->window), b->span.last_day, b->budget, b->carried,
                  b->consumed, b->reserved, (b->uncounted & SQ_UNCOUNTED_RESERVED) != 0,
                  sq_window_balance_available(b).seconds,
-                 sq_carryover_text(&b->carryover, rule, sizeof rule));
+                 sq_carryover_text(&b->carryover, rule, sizeof rule), b->policy.limit,
+                 b->policy.full, b->policy.weight);
         note(payload, line);
         return SQ_OK;
 }
 
-#define LIMIT(window, day, amounts, rule)                                                  \
-        "{\"kind\":\"account\",\"name\":\"hpc\",\"resource\":\"gres/gpu\","                  \
-        "\"window\":\"" window "\",\"last_day\":" day "," amounts ",\"carryover\":\"" rule "\"}"
+#define NO_POLICY                                                              \
+        "\"allocation_weight\":null,\"allocation_seconds\":null,"              \
+        "\"allocation_limit_seconds\":null"
+#define A_POLICY                                                               \
+        "\"allocation_weight\":3,\"allocation_seconds\":100,"                  \
+        "\"allocation_limit_seconds\":120"
+#define LIMIT_OF(window, day, amounts, rule, policy)                           \
+        "{\"kind\":\"account\",\"name\":\"hpc\",\"resource\":\"gres/gpu\","    \
+        "\"window\":\"" window "\",\"last_day\":" day "," amounts ","          \
+        "\"carryover\":\"" rule "\"," policy "}"
+#define LIMIT(window, day, amounts, rule) LIMIT_OF(window, day, amounts, rule, NO_POLICY)
 #define COUNTED                                                                         \
         "\"budget_seconds\":600,\"carried_seconds\":60,\"consumed_seconds\":-5,"          \
         "\"reserved_seconds\":120,\"reserved_is_at_most\":true,\"available_seconds\":545"
@@ -140,15 +150,19 @@ static int see_budget(const struct sq_window_standing *s, void *payload) {
 static void budgets_come_with_their_window_and_rule(void **state) {
         const struct sq_answered answer =
                 said("[" LIMIT("month", "\"2026-02-28\"", COUNTED, "decay:15") ","
-                     LIMIT("total", "null", COUNTED, "none") "]"), none = said("[]\n");
+                     LIMIT("total", "null", COUNTED, "none") ","
+                     LIMIT_OF("year", "\"2026-12-31\"", COUNTED, "none", A_POLICY) "]"),
+                                 none = said("[]\n");
         struct seen seen = {.n = 0};
 
         (void)state;
         assert_int_equal(sq_listing_budgets(URL, &answer, see_budget, &seen, NULL), 0);
         assert_string_equal(seen.text,
                             "account hpc gres/gpu month 20260228: 600 60 -5 120 1 -> 545"
-                            " decay:15\n"
-                            "account hpc gres/gpu total 0: 600 60 -5 120 1 -> 545 none\n");
+                            " decay:15, 0/0*0\n"
+                            "account hpc gres/gpu total 0: 600 60 -5 120 1 -> 545 none, 0/0*0\n"
+                            "account hpc gres/gpu year 20261231: 600 60 -5 120 1 -> 545 none,"
+                            " 120/100*3\n");
         assert_int_equal(sq_listing_budgets(URL, &answer, NULL, NULL, NULL), 0);
         assert_int_equal(sq_listing_budgets(URL, &none, see_budget, &seen, NULL), 0);
 }
