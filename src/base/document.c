@@ -10,21 +10,39 @@
 /* U+FFFD */
 #define REPLACEMENT "\xef\xbf\xbd"
 
+/* What needs nothing done to it. */
+static bool is_plain(char c) {
+        return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* A call for each byte takes a lock for each, where there are threads. */
+static size_t plain_length(const char *text) {
+        size_t n = 0;
+
+        while (is_plain(text[n]))
+                n++;
+        return n;
+}
+
 static void print_string(FILE *out, const char *text) {
         fputc('"', out);
-        while (*text) {
-                const size_t n = sq_utf8_length(text);
+        for (;;) {
+                const size_t plain = plain_length(text);
+                size_t n;
 
+                fwrite(text, 1, plain, out);
+                text += plain;
+                if (!*text)
+                        break;
+                n = sq_utf8_length(text);
                 if (n > 1)
                         fwrite(text, 1, n, out);
                 else if (n == 0)
                         fputs(REPLACEMENT, out);
                 else if (*text == '"' || *text == '\\')
                         fprintf(out, "\\%c", *text);
-                else if (*text < ' ' || *text == 0x7f)
-                        fprintf(out, "\\u%04x", (unsigned int)*text);
                 else
-                        fputc(*text, out);
+                        fprintf(out, "\\u%04x", (unsigned int)*text);
                 text += n ? n : 1;
         }
         fputc('"', out);
