@@ -20,7 +20,7 @@ static const char append_sql[] =
 
 static const char any_sql[] = "SELECT 1 FROM event WHERE" IS_UNTOLD " LIMIT 1";
 static const char untold_sql[] =
-        "SELECT e.id, e.at, e.kind, p.name, s.name, e.text FROM event e"
+        "SELECT e.id, e.at, e.kind, p.name, p.uuid, p.cluster, s.name, e.text FROM event e"
         " LEFT JOIN policy p ON p.id = e.policy_id LEFT JOIN subject s ON s.id = e.account_id"
         " WHERE" IS_UNTOLD " ORDER BY e.id LIMIT ?";
 static const char note_sql[] = "UPDATE event SET told = ? WHERE id = ?";
@@ -35,7 +35,7 @@ void sq_event_append(struct sq_txn *txn, const char *kind, int64_t policy_id,
 
 struct item {
         int64_t id, at;
-        char *kind, *policy, *account, *text;
+        char *kind, *policy, *policy_uuid, *cluster, *account, *text;
 };
 
 struct batch {
@@ -50,6 +50,8 @@ static void clear(struct batch *b) {
         for (size_t i = 0; i < b->n; i++) {
                 free(b->item[i].kind);
                 free(b->item[i].policy);
+                free(b->item[i].policy_uuid);
+                free(b->item[i].cluster);
                 free(b->item[i].account);
                 free(b->item[i].text);
         }
@@ -72,7 +74,8 @@ static bool add(struct batch *b, struct sq_query *q) {
         item = &b->item[b->n++];
         *item = (struct item){.id = sq_query_int(q, 0), .at = sq_query_int(q, 1)};
         return copy(q, 2, &item->kind) && copy(q, 3, &item->policy) &&
-               copy(q, 4, &item->account) && copy(q, 5, &item->text);
+               copy(q, 4, &item->policy_uuid) && copy(q, 5, &item->cluster) &&
+               copy(q, 6, &item->account) && copy(q, 7, &item->text);
 }
 
 static int look(struct sq_txn *txn, void *context, struct sq_error *err) {
@@ -121,7 +124,8 @@ static int tell_all(struct batch *b, sq_event_record_fn tell, void *payload) {
                 const struct item *item = &b->item[b->told];
                 const struct sq_event_record record = {
                         .id = item->id, .at = item->at, .kind = item->kind,
-                        .policy = item->policy, .account = item->account, .text = item->text,
+                        .policy = item->policy, .policy_uuid = item->policy_uuid,
+                        .cluster = item->cluster, .account = item->account, .text = item->text,
                 };
 
                 rc = tell(&record, payload);

@@ -28,7 +28,7 @@ static const char commands_sql[] =
         " WHERE (? = 0 OR c.policy_id = ?) AND s.name = coalesce(?, s.name)"
         " ORDER BY c.id DESC LIMIT ?";
 static const char events_sql[] =
-        "SELECT e.id, e.at, e.kind, p.name, s.name, e.text FROM event e"
+        "SELECT e.id, e.at, e.kind, p.name, p.uuid, p.cluster, s.name, e.text FROM event e"
         " LEFT JOIN policy p ON p.id = e.policy_id LEFT JOIN subject s ON s.id = e.account_id"
         " WHERE (? = 0 OR e.policy_id = ?) AND (? IS NULL OR s.name = ?)"
         " ORDER BY e.id DESC LIMIT ?";
@@ -116,7 +116,8 @@ static int events(struct sq_txn *txn, void *context, struct sq_error *err) {
                 const struct sq_event_record record = {
                         .id = sq_query_int(q, 0), .at = sq_query_int(q, 1),
                         .kind = sq_query_text(q, 2), .policy = sq_query_text(q, 3),
-                        .account = sq_query_text(q, 4), .text = sq_query_text(q, 5),
+                        .policy_uuid = sq_query_text(q, 4), .cluster = sq_query_text(q, 5),
+                        .account = sq_query_text(q, 6), .text = sq_query_text(q, 7),
                 };
 
                 w->stopped = w->event(&record, w->payload);

@@ -51,7 +51,9 @@ int sq_command_record_each(struct sq_ledger *ledger, const struct sq_record_filt
 
 struct sq_event_record {
         int64_t id, at;
-        const char *kind, *policy, *account; /* policy, account: NULL, none */
+        const char *kind;
+        const char *policy, *policy_uuid, *cluster; /* NULL: an operator's */
+        const char *account;                        /* NULL: of none */
         const char *text;
 };
 

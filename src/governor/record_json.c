@@ -184,11 +184,18 @@ void sq_command_record_print(struct sq_document *doc, const struct sq_command_re
 }
 
 void sq_event_record_print(struct sq_document *doc, const struct sq_event_record *record) {
+        char uuid[SQ_UUID_SIZE];
+
         sq_document_open_object(doc, NULL);
         sq_document_add_number(doc, "id", record->id);
         sq_document_add_moment(doc, "created", record->at);
         sq_document_add_text(doc, "event_type", record->kind);
         sq_document_add_text(doc, "policy", record->policy);
+        sq_document_add_text(doc, "policy_uuid", record->policy_uuid);
+        sq_document_add_text(doc, "resource_uuid",
+                             record->cluster && record->account
+                                     ? sq_resource_uuid(record->cluster, record->account, uuid)
+                                     : NULL);
         sq_document_add_text(doc, "resource_name", record->account);
         sq_document_add_text(doc, "message", record->text);
         sq_document_close_object(doc);

@@ -236,6 +236,8 @@ load policy
         ask olga GET /api/events/
         [ "$(value '[e["resource_name"] for e in a
                 if e["event_type"] == "slurm_policy_evaluation"]')" = "['hpc']" ]
+        [ "$(value '[(e["policy_uuid"], e["resource_uuid"]) for e in a
+                if e["event_type"] == "slurm_policy_evaluation"]')" = "[('$UUID', '$resource')]" ]
         ask dora GET /api/events/
         [ "$(value 'a')" = "[]" ]
         ask alice GET "/api/events/?policy_uuid=$UUID&limit=1"
