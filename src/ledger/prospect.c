@@ -56,6 +56,7 @@ static int add(const struct sq_window_standing *standing, void *payload) {
 /* Of one subject, by resource. */
 struct lately {
         int64_t today; /* sq_date_days() */
+        int64_t begin; /* the first day that is known of it */
         size_t n;
         struct {
                 char resource[SQ_TRES_NAME_MAX];
@@ -77,6 +78,9 @@ static int take_day(struct sq_date day, const char *tres, struct sq_amount used,
         struct sq_burn *burn = burn_of(lately, tres);
         struct sq_amount sum;
 
+        /* History that was filled in from slurmdbd is older than its subject here. */
+        if (sq_date_days(day) < lately->begin)
+                lately->begin = sq_date_days(day);
         if (!burn)
                 return SQ_OK;
         sum = SQ_AMOUNT(burn->month.used);
@@ -105,7 +109,9 @@ static int read_since(struct sq_txn *txn, void *payload, struct sq_error *err) {
         return SQ_OK;
 }
 
-static void set_days(struct lately *lately, int64_t age) {
+static void set_days(struct lately *lately) {
+        const int64_t age = lately->today > lately->begin ? lately->today - lately->begin : 0;
+
         for (size_t i = 0; i < lately->n; i++) {
                 struct sq_burn *burn = &lately->of[i].burn;
 
@@ -118,7 +124,6 @@ static void set_days(struct lately *lately, int64_t age) {
 static int look_back(struct sq_ledger *ledger, const struct item *first, size_t n,
                      struct lately *lately, struct sq_error *err) {
         struct since since = {.item = first};
-        int64_t begin;
         int rc;
 
         for (size_t i = 0; i < n && lately->n < RESOURCES_MOST; i++)
@@ -128,12 +133,13 @@ static int look_back(struct sq_ledger *ledger, const struct item *first, size_t 
         rc = sq_store_read(ledger->store, read_since, &since, err);
         if (rc)
                 return rc;
-        begin = sq_date_days(
+        lately->begin = sq_date_days(
                 sq_date_from_number(sq_calendar_day(&ledger->calendar, since.at)));
-        set_days(lately, lately->today > begin ? lately->today - begin : 0);
-        return sq_daily_each(ledger, first->kind, first->name,
-                             sq_date_from_days(lately->today - SQ_BURN_MONTH),
-                             sq_date_from_days(lately->today - 1), take_day, lately, err);
+        rc = sq_daily_each(ledger, first->kind, first->name,
+                           sq_date_from_days(lately->today - SQ_BURN_MONTH),
+                           sq_date_from_days(lately->today - 1), take_day, lately, err);
+        set_days(lately);
+        return rc;
 }
 
 /* --- and where that leads ---------------------------------------------------------------- */

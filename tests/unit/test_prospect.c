@@ -91,8 +91,19 @@ static void who_is_new_is_measured_by_the_days_he_has_been_there(void **state) {
         fixture_sql(f, "UPDATE subject SET created_at = 1774656000"); /* 2026-03-28 */
         assert_non_null(strstr(prospects(f, SQ_USER, "alice"),
                                "cpu total: 70 of 1000, 70/3 70/3,"));
+        fixture_sql(f, "DELETE FROM usage_day");
+        use(f, 20260331, 70);
         fixture_sql(f, "UPDATE subject SET created_at = 1774915300"); /* 2026-03-31 */
-        assert_non_null(strstr(prospects(f, SQ_USER, "alice"), "70/0 70/0, never -1"));
+        assert_non_null(strstr(prospects(f, SQ_USER, "alice"), "0/0 0/0, never -1"));
+}
+
+static void history_that_was_filled_in_is_older_than_its_user(void **state) {
+        struct fixture *f = *state;
+
+        use(f, 20260311, 60);
+        use(f, 20260330, 70);
+        fixture_sql(f, "UPDATE subject SET created_at = 1774915300"); /* 2026-03-31 */
+        assert_non_null(strstr(prospects(f, SQ_USER, "alice"), "70/7 130/20"));
 }
 
 static void everybody_is_told_by_name(void **state) {
@@ -133,6 +144,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(what_was_used_lately_says_until_when_it_lasts),
                 TEST(who_is_new_is_measured_by_the_days_he_has_been_there),
+                TEST(history_that_was_filled_in_is_older_than_its_user),
                 TEST(everybody_is_told_by_name),
                 TEST(the_fields_have_room_and_say_dates),
         };
