@@ -421,7 +421,10 @@ const struct sq_command sq_cmd_policy_show = {
 
 const struct sq_command sq_cmd_policy_export = {
         .name = "export", .arguments = "POLICY", .least = 1, .most = 1,
-        .summary = "print a policy as JSON that create and apply take", .run = export,
+        .summary = "print a policy as JSON that create and apply take",
+        .options = (const struct sq_option[]){{"json", NULL, "nothing: it always prints JSON"},
+                                              {NULL, NULL, NULL}},
+        .run = export,
 };
 
 const struct sq_command sq_cmd_policy_diff = {

@@ -233,7 +233,12 @@ static int check_uuid(struct sq_txn *txn, const char *uuid, struct sq_error *err
         const bool taken = sq_query_next(query);
 
         sq_query_done(query);
-        return taken ? sq_fail(err, SQ_EEXIST, "policy %s was there before", uuid) : SQ_OK;
+        if (!taken)
+                return SQ_OK;
+        sq_fail(err, SQ_EEXIST, "policy %s was there before", uuid);
+        sq_hint(err, "Without \"uuid\", or with \"\", it gets one of its own; what is kept of"
+                     " the old one stays with that.");
+        return SQ_EEXIST;
 }
 
 static int write_change(struct sq_txn *txn, const struct change *c,

@@ -121,6 +121,8 @@ uses() {
         run slurm-quota policy diff "$SITE/copy.json"
         [ "$status" -eq 0 ]
         slurm-quota policy delete monthly
+        unchanged 1 slurm-quota policy apply "$SITE/copy.json"
+        [[ ${stderr_lines[1]} == *'Without "uuid"'* ]]
         sed -i 's/"uuid": "[^"]*"/"uuid": ""/' "$SITE/copy.json"
         slurm-quota policy apply "$SITE/copy.json"
         slurm-quota policy show monthly

@@ -112,7 +112,7 @@ json_length() {
         expected=$output
         run -0 --separate-stderr slurm-quota policy simulate < "$BATS_TEST_DIRNAME/scenarios/ladder.json"
         [ "$output" = "$expected" ]
-        run -0 --separate-stderr slurm-quota policy simulate - < "$BATS_TEST_DIRNAME/scenarios/ladder.json"
+        run -0 --separate-stderr slurm-quota policy simulate --json - < "$BATS_TEST_DIRNAME/scenarios/ladder.json"
         [ "$output" = "$expected" ]
 }
 
@@ -192,6 +192,12 @@ EOF
         run -0 --separate-stderr slurm-quota policy parameters
         [[ $output == *$'\ngrace_ratio: 0.2\n    How much more'*$'\n    Takes a number from 0 to 1000.\n'* ]]
         [[ $output != *has_fired* ]]
+        n=$(grep -c '^    Takes ' <<<"$output")
+        run -0 --separate-stderr slurm-quota policy parameters --json
+        [ "$(sqlite3 :memory: "SELECT json_array_length('${output//\'/\'\'}')")" = "$n" ]
+        [ "$(json '$[0].name') $(json '$[0].default')" = "uuid " ]
+        [[ $output == *'"name": "grace_ratio",'*$'\n''    "default": 0.2,'* ]]
+        run -0 --separate-stderr slurm-quota policy parameters
         defaults=$(printf '%s\n' "$output" | sed -n 's/^\([a-z_]*\): \(.*\)/"\1": \2,/p')
         [ "$(printf '%s\n' "$defaults" | wc -l)" -ge 20 ]
         run -0 --separate-stderr slurm-quota policy simulate \
