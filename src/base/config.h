@@ -100,6 +100,7 @@ struct sq_config {
         struct {
                 const char *qos_default, *qos_downscaled, *qos_paused; /* empty: not set */
                 int64_t log_retention_days;
+                int64_t tick_seconds; /* 0: the service leaves it to the timer */
         } policy;
         struct {
                 const char *url; /* of the service, where the ledger is not here */

@@ -155,6 +155,10 @@ const struct sq_config_row sq_config_table[] = {
          .least = 1, .most = 36500, .value = "90",
          .help = "For how many days evaluations, commands and events are kept; those of the"
                  " window of now always are."},
+        {"policy", "tick_seconds", SQ_IS_INTEGER, FIELD(policy.tick_seconds),
+         .least = 0, .most = 86400, .value = "300",
+         .help = "How often `serve`, while it runs, does what `policy tick` does: evaluate all"
+                 " policies, tell what has happened.  0: never; then a timer has to."},
         {"client", "url", SQ_IS_TEXT, FIELD(client.url), .value = SQ_CLIENT_URL,
          .help = "The service that commands ask on hosts without the database, when the"
                  " environment does not name one."},

@@ -6,6 +6,7 @@
 #include "cli/administrator.h"
 #include "cli/argument.h"
 #include "cli/course_line.h"
+#include "cli/event_line.h"
 #include "cli/policy_call.h"
 #include "governor/command_json.h"
 #include "governor/course_json.h"
@@ -208,20 +209,9 @@ static int force_period_reset(const struct sq_call *call, struct sq_error *err) 
 
 /* --- the timer ------------------------------------------------------------------------ */
 
-/* A line for each: where systemd runs it, they are the journal's. */
-static int print_event(const struct sq_event_record *record, void *payload) {
-        struct sq_document doc = {.out = stdout};
-
-        (void)payload;
-        sq_event_record_print(&doc, record);
-        sq_document_end(&doc);
-        /* What was told is not told again: it must be out. */
-        return fflush(stdout) ? SQ_EIO : SQ_OK;
-}
-
 static int tick(const struct sq_call *call, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
-        const struct sq_tick how = {.config = call->config, .tell = print_event};
+        const struct sq_tick how = {.config = call->config, .tell = sq_event_line_print};
         int rc = sq_administrator_open(call->config, &ledger, err);
 
         return rc ? rc : sq_tick(ledger, &how, err);
@@ -264,7 +254,8 @@ const struct sq_command sq_cmd_policy_tick = {
         .summary = "what the timer does: evaluate all policies, clean the logs",
         .details = "Catches up by itself after a time in which it did not run.  Accounts for\n"
                    "which nothing changes are not logged.  Prints what has happened since the\n"
-                   "last time, an event a line as JSON: the timer's go to the journal.\n",
+                   "last time, an event a line as JSON: the timer's go to the journal.\n"
+                   "A running \"serve\" does the same, and both at once do no harm.\n",
         .run = tick,
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "cli/command.h"
+#include "cli/event_line.h"
 #include "cli/module.h"
 #include "server/serve.h"
 
@@ -52,6 +53,7 @@ static int serve(const struct sq_call *call, struct sq_error *err) {
                 .idle_seconds = 600,
                 .tell = tell,
                 .complain = complain,
+                .tell_event = sq_event_line_print,
         };
         const char *port = call->option[PORT], *idle = call->option[IDLE_TIMEOUT];
         int64_t number = 9911;
@@ -86,7 +88,8 @@ const struct sq_command sq_cmd_serve = {
                 "GET /stats, /stats?username=NAME, /stats?account=NAME and GET /health, as\n"
                 "JSON and without asking who it is.  Listens on all sockets that systemd\n"
                 "hands over, else on HOST and PORT.  SIGTERM and SIGINT end it when the\n"
-                "requests that are under way have been answered.\n",
+                "requests that are under way have been answered.  While it runs it does what\n"
+                "\"policy tick\" does, every policy.tick_seconds, and prints what happened.\n",
         .options = options,
         .run = serve,
 };

@@ -11,8 +11,10 @@
 /* A busy slurmdbd answers late. */
 #define PATIENCE_NS (10 * SQ_NS_PER_SECOND)
 
-/* The timer runs every five minutes; a run of many accounts takes seconds. */
+/* The timer runs every five minutes; a run of many accounts takes seconds.  The service does
+ * it as often as the site wants, and some of its runs may fail. */
 #define EVALUATED_SECONDS 1800
+#define RUNS 3
 
 /* --- names -------------------------------------------------------------------------------- */
 
@@ -75,14 +77,19 @@ void sq_doctor_new_policy(const struct sq_policy *policy, const struct sq_config
 /* --- evaluations -------------------------------------------------------------------------- */
 
 /* False: somebody waits for it. */
-static bool check_evaluated(const struct sq_kept_policy *kept, int64_t now,
+static bool check_evaluated(const struct sq_kept_policy *kept,
+                            const struct sq_config *config, int64_t now,
                             const struct sq_report *report) {
         static const char advice[] =
-                "Run: systemctl enable --now slurm-quota-policy.timer; then look why:"
-                " journalctl -u slurm-quota-policy";
+                "Run: systemctl enable --now slurm-quota-policy.timer; or let the service run"
+                " for good (--idle-timeout 0, policy.tick_seconds).  If one of them does run,"
+                " look why: slurm-quota policy tick; journalctl -u slurm-quota-policy"
+                " -u slurm-quota";
+        const int64_t runs = RUNS * config->policy.tick_seconds;
+        const int64_t most = runs > EVALUATED_SECONDS ? runs : EVALUATED_SECONDS;
         const int64_t age = now - kept->evaluated_at;
 
-        if (age <= EVALUATED_SECONDS || now - kept->changed_at <= EVALUATED_SECONDS)
+        if (age <= most || now - kept->changed_at <= most)
                 return true;
         if (!kept->evaluated_at)
                 sq_report(report, SQ_ILL, "policies", advice,
@@ -102,7 +109,7 @@ static void check_all(struct sq_kept_policy *const *policy, size_t n,
 
         for (size_t i = 0; i < n; i++) {
                 check_effect(&policy[i]->policy, config, report);
-                well &= check_evaluated(policy[i], now, report);
+                well &= check_evaluated(policy[i], config, now, report);
                 (void)sq_needs_add_policy(needs, &policy[i]->policy, config, NULL);
         }
         if (n && well)

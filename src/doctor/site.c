@@ -180,10 +180,8 @@ void sq_doctor_units(const struct sq_report *report) {
         }
         check_unit("slurm-quota-reconcile.timer", SQ_ILL,
                    "nothing that the hooks miss is found again", report);
-        check_unit("slurm-quota-policy.timer", SQ_DOUBTFUL,
-                   "policies are evaluated when somebody asks for it, or while the service"
-                   " runs",
-                   report);
+        /* Not slurm-quota-policy.timer: a service that runs all the time does the same, and
+         * what counts is whether policies are evaluated. */
         check_unit("slurm-quota.socket", SQ_DOUBTFUL,
                    "users see their budgets only where they can read the database", report);
 }

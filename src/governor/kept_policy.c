@@ -133,6 +133,9 @@ int sq_kept_policy_find(struct sq_ledger *ledger, const char *which,
 struct list {
         struct sq_kept_policy **item;
         size_t n, room;
+        bool sound;  /* only those */
+        int damage;  /* SQ_ECORRUPT: there were others */
+        struct sq_error why;
 };
 
 void sq_kept_policies_free(struct sq_kept_policy **policies, size_t n) {
@@ -143,39 +146,76 @@ void sq_kept_policies_free(struct sq_kept_policy **policies, size_t n) {
 
 static void clear(struct list *list) {
         sq_kept_policies_free(list->item, list->n);
-        *list = (struct list){0};
+        *list = (struct list){.sound = list->sound};
+}
+
+/* Whether the list goes on without one that could not be read. */
+static bool leave_out(struct list *list, int rc, struct sq_query *query,
+                      const struct sq_error *why) {
+        if (rc != SQ_ECORRUPT || !list->sound)
+                return false;
+        if (!list->damage) {
+                list->damage = rc;
+                list->why = *why;
+                sq_context(&list->why, "policy \"%.60s\"", sq_query_text(query, 2));
+        }
+        return true;
 }
 
 static int read_all(struct sq_txn *txn, void *context, struct sq_error *err) {
         struct list *list = context;
         struct sq_query *query = sq_query(txn, all_sql, "");
+        struct sq_error why = {.text = ""};
         int rc = SQ_OK;
 
         clear(list);
         while (!rc && list->n < SQ_POLICIES_MOST && sq_query_next(query)) {
                 if (!sq_grow(&list->item, list->n + 1, &list->room, sizeof *list->item))
-                        rc = sq_fail(err, SQ_ENOMEM, "out of memory");
+                        rc = sq_fail(&why, SQ_ENOMEM, "out of memory");
                 else
-                        rc = read_row(query, &list->item[list->n], err);
+                        rc = read_row(query, &list->item[list->n], &why);
                 if (!rc)
                         list->n++;
+                else if (leave_out(list, rc, query, &why))
+                        rc = SQ_OK;
         }
         sq_query_done(query);
+        if (rc && err)
+                *err = why;
         return rc;
+}
+
+static int read_list(struct sq_ledger *ledger, struct list *list, struct sq_kept_policy ***ret,
+                     size_t *ret_n, struct sq_error *err) {
+        int rc = sq_store_read(sq_ledger_store(ledger), read_all, list, err);
+
+        if (rc) {
+                clear(list);
+                return rc;
+        }
+        *ret = list->item;
+        *ret_n = list->n;
+        return SQ_OK;
 }
 
 int sq_kept_policies_read(struct sq_ledger *ledger, struct sq_kept_policy ***ret,
                           size_t *ret_n, struct sq_error *err) {
         struct list list = {0};
-        int rc = sq_store_read(sq_ledger_store(ledger), read_all, &list, err);
 
-        if (rc) {
-                clear(&list);
-                return rc;
+        return read_list(ledger, &list, ret, ret_n, err);
+}
+
+int sq_kept_policies_read_sound(struct sq_ledger *ledger, struct sq_kept_policy ***ret,
+                                size_t *ret_n, int *ret_damage, struct sq_error *damage,
+                                struct sq_error *err) {
+        struct list list = {.sound = true};
+        int rc = read_list(ledger, &list, ret, ret_n, err);
+
+        if (!rc) {
+                *ret_damage = list.damage;
+                *damage = list.why;
         }
-        *ret = list.item;
-        *ret_n = list.n;
-        return SQ_OK;
+        return rc;
 }
 
 /* --- changing ----------------------------------------------------------------------- */

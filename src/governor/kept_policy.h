@@ -51,4 +51,10 @@ int sq_kept_policy_find(struct sq_ledger *ledger, const char *which,
  * own (sq_kept_policies_free()). */
 int sq_kept_policies_read(struct sq_ledger *ledger, struct sq_kept_policy ***ret,
                           size_t *ret_n, struct sq_error *err);
+/* The same without those that are damaged in the database: *ret_damage is SQ_OK or SQ_ECORRUPT,
+ * and then *damage says what is wrong with the first of them. */
+int sq_kept_policies_read_sound(struct sq_ledger *ledger, struct sq_kept_policy ***ret,
+                                size_t *ret_n, int *ret_damage, struct sq_error *damage,
+                                struct sq_error *err);
+
 void sq_kept_policies_free(struct sq_kept_policy **policies, size_t n);

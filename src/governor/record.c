@@ -1,5 +1,6 @@
 #include "governor/record.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -40,6 +41,10 @@ static const char count_sql[] =
 static const char waiting_sql[] =
         "SELECT count(*) FROM outbox WHERE done_at IS NULL AND superseded = 0"
         " AND policy_id = ?";
+
+static const char wait_sql[] =
+        "SELECT name, evaluated_at IS NOT NULL, coalesce(evaluated_at, created_at) AS since"
+        " FROM policy WHERE deleted_at IS NULL ORDER BY since LIMIT 1";
 
 struct each_work {
         const struct sq_record_filter *filter;
@@ -188,6 +193,31 @@ int sq_policy_count(struct sq_ledger *ledger, int64_t policy_id, struct sq_polic
 
         if (!rc)
                 *ret = w.count;
+        return rc;
+}
+
+static int wait_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct sq_policy_wait *wait = context;
+        struct sq_query *query = sq_query(txn, wait_sql, "");
+
+        (void)err;
+        *wait = (struct sq_policy_wait){.name = ""};
+        if (sq_query_next(query)) {
+                snprintf(wait->name, sizeof wait->name, "%s", sq_query_text(query, 0));
+                wait->evaluated = sq_query_int(query, 1) != 0;
+                wait->since = sq_query_int(query, 2);
+        }
+        sq_query_done(query);
+        return SQ_OK;
+}
+
+int sq_policy_longest_wait(struct sq_ledger *ledger, struct sq_policy_wait *ret,
+                           struct sq_error *err) {
+        struct sq_policy_wait wait;
+        int rc = sq_store_read(sq_ledger_store(ledger), wait_work, &wait, err);
+
+        if (!rc)
+                *ret = wait;
         return rc;
 }
 

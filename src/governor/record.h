@@ -68,6 +68,15 @@ struct sq_policy_count {
 int sq_policy_count(struct sq_ledger *ledger, int64_t policy_id, struct sq_policy_count *ret,
                     struct sq_error *err);
 
+/* The policy that has waited longest for an evaluation, whoever was to make it. */
+struct sq_policy_wait {
+        char name[SQ_POLICY_TEXT_SIZE]; /* "": there are no policies */
+        bool evaluated; /* ever */
+        int64_t since;  /* the last evaluation, or when the policy was made */
+};
+int sq_policy_longest_wait(struct sq_ledger *ledger, struct sq_policy_wait *ret,
+                           struct sq_error *err);
+
 /* Deletes what is older than so many days, but nothing of the windows of now, and no plan
  * that waits; whom was notified is never forgotten before his window is over.  *ret is how
  * many evaluations went.  In steps of milliseconds; the deadline is renewed with each. */

@@ -10,6 +10,9 @@
 /* slurmdbd may be busy, and somebody may want us to end. */
 #define TREE_PATIENCE_NS (10 * SQ_NS_PER_SECOND)
 
+/* Readers wait for nobody but who repairs a broken log. */
+#define PATIENCE_NS (10 * SQ_NS_PER_SECOND)
+
 /* Slurm's answer for the cluster that was asked about last: most sites have one. */
 struct tree {
         bool asked;
@@ -132,12 +135,15 @@ int sq_tick(struct sq_ledger *ledger, const struct sq_tick *tick, struct sq_erro
         struct work w = {.ledger = ledger, .tick = tick, .err = err};
         struct sq_store *store = sq_ledger_store(ledger);
         struct sq_kept_policy **policies = NULL;
+        struct sq_error why;
         size_t n = 0;
-        int rc;
+        int rc, damage;
 
         sq_store_set_stop(store, tick->stop);
-        rc = sq_kept_policies_read(ledger, &policies, &n, err);
+        sq_store_set_deadline(store, sq_monotonic_ns() + PATIENCE_NS);
+        rc = sq_kept_policies_read_sound(ledger, &policies, &n, &damage, &why, err);
         if (!rc) {
+                note(&w, damage, &why);
                 do_all(&w, policies, n);
                 rc = w.worst;
         }

@@ -10,6 +10,7 @@
 #include "server/tally.h"
 
 struct sq_surroundings;
+struct sq_ticker;
 
 /* What answers are made from; lent. */
 struct sq_sources {
@@ -18,6 +19,7 @@ struct sq_sources {
         struct sq_everyone *everyone;
         struct sq_membership *membership;
         struct sq_surroundings *surroundings;
+        struct sq_ticker *ticker; /* NULL: policies are somebody else's business */
         struct sq_guard *guard; /* NULL: a request says itself who asks */
         sq_tell_fn complain;
         struct sq_tally tally; /* of all answers */

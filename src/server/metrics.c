@@ -8,6 +8,7 @@
 #include "server/exposition.h"
 #include "server/metrics_part.h"
 #include "server/route.h"
+#include "server/ticker.h"
 
 static const struct sq_family
         build = {"slurm_quota_build_info", "gauge", "1, with the version of the service."},
@@ -21,6 +22,10 @@ static const struct sq_family
                     "Events that can never be booked, and wait for a person."},
         spool_size = {"slurm_quota_spool_size_bytes", "gauge",
                       "Size of the files of the spool."},
+        runs = {"slurm_quota_policy_runs_total", "counter",
+                "Runs of the service over all policies, by how they ended."},
+        run_at = {"slurm_quota_policy_last_complete_timestamp_seconds", "gauge",
+                  "When the service's last complete run over all policies ended."},
         requests = {"slurm_quota_http_requests_total", "counter",
                     "Requests that the service has answered, by route and status."};
 
@@ -109,6 +114,20 @@ static void add_requests(const struct sq_route *route, unsigned status, uint64_t
         sq_exposition_count(out, n);
 }
 
+static void write_runs(struct sq_ticker *ticker, struct sq_json *out) {
+        const struct sq_ticker_state state =
+                ticker ? sq_ticker_state(ticker) : (struct sq_ticker_state){0};
+
+        sq_exposition_family(out, &runs);
+        if (ticker) {
+                add_one(out, &runs, "result", "complete", (int64_t)state.complete);
+                add_one(out, &runs, "result", "failed", (int64_t)state.failed);
+        }
+        sq_exposition_family(out, &run_at);
+        if (state.completed_at)
+                add_one(out, &run_at, NULL, NULL, state.completed_at);
+}
+
 static void write_sources(bool store, bool spool, bool counters, struct sq_json *out) {
         sq_exposition_family(out, &source);
         add_one(out, &source, "source", "store", store);
@@ -129,6 +148,7 @@ void sq_metrics_answer(struct sq_sources *sources, const struct sq_request *requ
         spool = write_spool(config->spool.directory, &out);
         counters = sq_metrics_write_counts(config->metrics.counters, &out);
         write_sources(store, spool, counters, &out);
+        write_runs(sources->ticker, &out);
         sq_exposition_family(&out, &requests);
         sq_tally_each(&sources->tally, add_requests, &out);
         *ret = (struct sq_answer){

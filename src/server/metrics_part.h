@@ -9,9 +9,9 @@
 #include "ledger/ledger.h"
 #include "server/body.h"
 
-/* Budgets, reservations, the reconciler; accounts and users by name only with `whose`.
- * `ledger` NULL: there is none to be read.  False: it could not be read, and *err says
- * why. */
+/* Budgets, reservations, the reconciler, policies; accounts and users by name only with
+ * `whose`.  `ledger` NULL: there is none to be read.  False: it could not be read, and *err
+ * says why. */
 bool sq_metrics_write_store(const struct sq_config *config, bool whose,
                             struct sq_ledger *ledger, struct sq_json *out,
                             struct sq_error *err);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "governor/record.h"
 #include "ledger/balance.h"
 #include "ledger/census.h"
 #include "server/exposition.h"
@@ -17,7 +18,7 @@
  * each family has a text of its own until the end. */
 enum place {
         BUDGET, CONSUMED, RESERVED, JOBS, SUBJECTS, LEFT_OUT,
-        RESERVATIONS, MISSING, COMPARED, AGE, DRIFT, DRIFT_TOTAL, SCHEMA,
+        RESERVATIONS, MISSING, COMPARED, AGE, DRIFT, DRIFT_TOTAL, SCHEMA, EVALUATED,
         PLACES
 };
 
@@ -47,6 +48,8 @@ static const struct sq_family family[PLACES] = {
                          "Differences between the ledger and Slurm that all passes found."},
         [SCHEMA] = {"slurm_quota_schema_version", "gauge",
                     "Number of the last migration of the store."},
+        [EVALUATED] = {"slurm_quota_policy_evaluation_age_seconds", "gauge",
+                       "How long ago the policy was evaluated that has waited longest."},
 };
 
 struct page {
@@ -137,6 +140,17 @@ static void add_census(struct page *page, const struct sq_census *census) {
         add_one(page, SCHEMA, NULL, NULL, census->schema);
 }
 
+/* Whoever is to evaluate them; a policy that is new has waited since it was made. */
+static int add_wait(struct page *page, struct sq_ledger *ledger, struct sq_error *err) {
+        struct sq_policy_wait wait;
+        int rc = sq_policy_longest_wait(ledger, &wait, err);
+
+        if (!rc && *wait.name)
+                add_one(page, EVALUATED, NULL, NULL,
+                        page->now > wait.since ? page->now - wait.since : 0);
+        return rc;
+}
+
 static int read_all(const struct sq_config *config, bool whose, struct sq_ledger *ledger,
                     struct page *page, struct sq_error *err) {
         struct sq_census census;
@@ -152,6 +166,8 @@ static int read_all(const struct sq_config *config, bool whose, struct sq_ledger
                               census.subjects[SQ_USER], err);
         if (!rc)
                 rc = sq_comparison_each(ledger, CLUSTERS_MAX, add_cluster, page, err);
+        if (!rc)
+                rc = add_wait(page, ledger, err);
         return rc;
 }
 

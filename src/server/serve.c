@@ -18,6 +18,7 @@
 #include "server/listener.h"
 #include "server/manager.h"
 #include "server/surroundings.h"
+#include "server/ticker.h"
 
 /* How often slow clients are looked for; limits are whole seconds. */
 #define TICK_NS SQ_NS_PER_SECOND
@@ -123,12 +124,16 @@ static int start(struct service *s, struct sq_error *err) {
         if (!rc)
                 rc = sq_guard_open(s->config, s->sources.readers, s->sources.membership,
                                    s->what->complain, &s->sources.guard, err);
+        if (!rc)
+                rc = sq_ticker_start(s->config, s->sources.readers, s->what->tell_event,
+                                     s->what->complain, &s->sources.ticker, err);
         return rc ? rc : sq_http_start(s->config, &s->sources, s->clients, &s->http, err);
 }
 
 /* In the order in which they use each other. */
 static void clear(struct service *s) {
         sq_http_stop(s->http);
+        sq_ticker_stop(s->sources.ticker);
         sq_guard_close(s->sources.guard);
         sq_surroundings_stop(s->sources.surroundings);
         sq_membership_stop(s->sources.membership);
@@ -251,6 +256,7 @@ static void finish(struct service *s) {
         int64_t now;
 
         sq_manager_tell("STOPPING=1");
+        sq_ticker_finish(s->sources.ticker);
         sq_http_finish(s->http);
         for (size_t i = 0; i < s->listeners.n; i++)
                 accept_some(s, s->listeners.fd[i]);

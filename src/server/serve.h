@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/config.h"
+#include "governor/record.h"
 
 #define SQ_SERVE_MODULE "slurm-quota-serve.so"
 
@@ -23,6 +24,9 @@ struct sq_serve {
         /* One line, from any thread: where it listens and why it ends; and what fails. */
         void (*tell)(const char *line);
         void (*complain)(const char *line);
+        /* What has happened to accounts, from a thread of ours; not 0: it did not come out,
+         * and is told again. */
+        sq_event_record_fn tell_event;
 };
 
 typedef int (*sq_serve_fn)(const struct sq_serve *what, struct sq_error *err);

@@ -50,6 +50,7 @@ policy.qos_default = normal  # default
 policy.qos_downscaled =  # default
 policy.qos_paused =  # default
 policy.log_retention_days = 90  # default
+policy.tick_seconds = 300  # default
 client.url = http://127.0.0.1:9911/  # default
 client.timeout_seconds = 10  # default" ]
 }

@@ -15,7 +15,7 @@ setup() {
 *) printf "%s\n" "alice|hpc" "carl|other" "dora|zoo" ;;
 esac'
         printf '%s\n' "[auth]" "proxy_addresses = 127.0.0.1" "[policy]" "qos_downscaled = slow" \
-                "qos_paused = stopped" "[group labs]" "accounts = science, zoo" \
+                "qos_paused = stopped" "tick_seconds = 0" "[group labs]" "accounts = science, zoo" \
                 >>"$SLURM_QUOTA_CONF"
         slurm-quota user-quota alice 1000
         slurm-quota allocation set hpc node=1000 --window month

@@ -85,6 +85,7 @@ static void an_empty_file_means_all_defaults(void **state) {
         assert_string_equal(config->policy.qos_default, "normal");
         assert_string_equal(config->policy.qos_paused, "");
         assert_int_equal(config->policy.log_retention_days, 90);
+        assert_int_equal(config->policy.tick_seconds, 300);
         assert_string_equal(config->client.url, "http://127.0.0.1:9911/");
         assert_int_equal(config->client.timeout_seconds, 10);
         assert_string_equal(sq_config_file(config), "f.conf");
@@ -106,7 +107,7 @@ static void every_default_is_a_value_that_the_file_could_hold(void **state) {
                 assert_true(strlen(s.help) > 10);
                 assert_true(strlen(s.accepts) > 5);
         }
-        assert_int_equal(n, 48);
+        assert_int_equal(n, 49);
 }
 
 static void every_key_can_be_set(void **state) {

@@ -212,6 +212,24 @@ static void a_policy_that_nobody_evaluates_is_an_error(void **state) {
         is_told("error policies: policy \"monthly\" was evaluated 120 minutes ago");
 }
 
+static void a_site_whose_service_evaluates_seldom_wants_it_so(void **state) {
+        SQ_CLEANUP(sq_config_freep) struct sq_config *config =
+                site(*state, SOME, "[policy]\nqos_downscaled = slow\ntick_seconds = 3600\n");
+        SQ_CLEANUP(sq_freep) struct sq_policy *p = policy();
+        const struct sq_actor actor = {"root", "test"};
+        struct fixture *f = *state;
+        char uuid[SQ_UUID_SIZE];
+
+        assert_int_equal(sq_kept_policy_create(f->ledger, p, &actor, uuid, NULL), SQ_OK);
+        fixture_sql(f, "UPDATE policy SET changed_at = 1,"
+                       " evaluated_at = strftime('%s', 'now') - 7200");
+        look(config, NULL);
+        is_told("ok policies: no policy waits for its evaluation\n");
+        fixture_sql(f, "UPDATE policy SET evaluated_at = strftime('%s', 'now') - 10860");
+        look(config, NULL);
+        is_told("error policies: policy \"monthly\" was evaluated 181 minutes ago");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(
@@ -230,6 +248,9 @@ int main(void) {
                                                 fixture_start, fixture_stop),
                 cmocka_unit_test_setup_teardown(a_policy_that_nobody_evaluates_is_an_error,
                                                 fixture_start, fixture_stop),
+                cmocka_unit_test_setup_teardown(
+                        a_site_whose_service_evaluates_seldom_wants_it_so, fixture_start,
+                        fixture_stop),
         };
 
         return cmocka_run_group_tests_name("doctor_policy", tests, NULL, NULL);
