@@ -187,7 +187,7 @@ under() {
         offers slurm-quota set-gpu-factor ""
         [ "$output" = $'a100\ndefault\nh100\nv100' ]
         offers slurm-quota history --kind c
-        [ "$output" = $'charge\ncorrection' ]
+        [ "$output" = $'charge\ncorrection\nclose\ncarry' ]
         slurm-quota token create one --user alice
         slurm-quota token create two --user alice
         offers slurm-quota token revoke ""
