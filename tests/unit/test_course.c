@@ -68,7 +68,7 @@ static void weigh(struct account *a, const char *tres, const char *weight) {
 }
 
 static struct sq_course course_of(struct account *a) {
-        struct sq_course course;
+        struct sq_course course = {0};
         struct sq_error err = {.text = ""};
 
         if (sq_evaluate(&a->policy, &a->facts, &a->evaluation, &err) ||
