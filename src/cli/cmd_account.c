@@ -5,6 +5,7 @@
 #include "cli/argument.h"
 #include "cli/rows.h"
 #include "governor/hold.h"
+#include "ledger/balance.h"
 #include "governor/record_json.h"
 #include "ledger/halt.h"
 
@@ -27,19 +28,38 @@ static int say_what_remains(struct sq_ledger *ledger, const char *account,
         return rc;
 }
 
+static int note_known(const struct sq_standing *standing, void *payload) {
+        (void)standing;
+        *(bool *)payload = true;
+        return 0;
+}
+
+static void warn(const struct sq_call *call, const char *account, enum sq_level level,
+                 bool known) {
+        if (!known)
+                fprintf(stderr, "slurm-quota: warning: account \"%s\" had neither jobs nor"
+                                " budgets until now: is that its name?\n", account);
+        if (level == SQ_DOWNSCALED && !*call->config->policy.qos_downscaled)
+                fprintf(stderr, "slurm-quota: warning: it keeps its QoS, so nothing is slower:"
+                                " policy.qos_downscaled is empty\n");
+}
+
 static int set(const struct sq_call *call, enum sq_level level, struct sq_error *err) {
         SQ_CLEANUP(sq_ledger_closep) struct sq_ledger *ledger = NULL;
         char account[SQ_NAME_SIZE], name[SQ_ACTOR_SIZE];
         const struct sq_actor actor = {sq_administrator_name(name), call->option[REASON]};
+        bool known = false;
         int rc;
 
         if ((rc = sq_argument_subject(SQ_ACCOUNT, call->argument[0], account, err)) ||
             (rc = sq_reason_check(call->option[REASON], err)) ||
             (rc = sq_administrator_open(call->config, &ledger, err)) ||
+            (rc = sq_balance_each(ledger, SQ_ACCOUNT, account, note_known, &known, err)) ||
             (rc = sq_hold_set(ledger, account, level, &actor, err)))
                 return rc;
         printf("account \"%s\" %s\n", account,
                level == SQ_NORMAL ? "resumed" : sq_level_word(level));
+        warn(call, account, level, known);
         return level == SQ_NORMAL ? say_what_remains(ledger, account, err) : SQ_OK;
 }
 

@@ -281,6 +281,29 @@ uses() {
         unchanged 1 slurm-quota account resume hpc
 }
 
+@test "who holds an account that nobody knows is asked whether that is its name" {
+        slurm-quota account-quota hpc -1
+        run --separate-stderr slurm-quota account pause hcp
+        [ "$status" -eq 0 ]
+        [[ $stderr == *'"hcp" had neither jobs nor budgets until now: is that its name?' ]]
+        run --separate-stderr slurm-quota account pause hpc
+        [ -z "$stderr" ]
+        run --separate-stderr slurm-quota account resume hcp
+        [ -z "$stderr" ]
+}
+
+@test "who slows an account down hears that there is no QoS for it" {
+        slurm-quota account-quota hpc -1
+        slurm-quota account-quota web -1
+        run --separate-stderr slurm-quota account downscale hpc
+        [ "$status" -eq 0 ]
+        [[ $stderr == *"policy.qos_downscaled is empty" ]]
+        printf '%s\n' '[policy]' 'qos_downscaled = slow' >> "$SLURM_QUOTA_CONF"
+        run --separate-stderr slurm-quota account downscale web
+        [ "$status" -eq 0 ]
+        [ -z "$stderr" ]
+}
+
 @test "resuming says what a policy still holds" {
         policy
         uses hpc 125
