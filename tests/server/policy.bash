@@ -65,15 +65,3 @@ policy() {
         UUID=$(value 'a["uuid"]')
         ONE=$POLICIES$UUID/
 }
-
-# used ACCOUNT HOURS: node hours of today, by alice.
-used() {
-        sql "INSERT OR IGNORE INTO resource (name) VALUES ('node');
-             INSERT OR IGNORE INTO membership (user_id, account_id)
-             SELECT u.id, a.id FROM subject u, subject a
-             WHERE u.name = 'alice' AND u.kind = 'user' AND a.name = '$1' AND a.kind = 'account';
-             INSERT INTO usage_day (user_id, account_id, resource_id, day, amount)
-             SELECT u.id, a.id, r.id, strftime('%Y%m%d', 'now', 'localtime'), 3600 * $2
-             FROM subject u, subject a, resource r WHERE u.name = 'alice' AND u.kind = 'user'
-             AND a.name = '$1' AND a.kind = 'account' AND r.name = 'node'"
-}

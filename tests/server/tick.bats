@@ -24,20 +24,20 @@ policy() {
 "component_limits_set":[],"tres_billing_enabled":false,"carryover_enabled":false}'
 }
 
-# used ACCOUNT HOURS: node hours of today, by alice.
-used() {
-        sql "INSERT OR IGNORE INTO resource (name) VALUES ('node');
-             INSERT OR IGNORE INTO membership (user_id, account_id)
-             SELECT u.id, a.id FROM subject u, subject a
-             WHERE u.name = 'alice' AND u.kind = 'user' AND a.name = '$1' AND a.kind = 'account';
-             INSERT INTO usage_day (user_id, account_id, resource_id, day, amount)
-             SELECT u.id, a.id, r.id, strftime('%Y%m%d', 'now', 'localtime'), 3600 * $2
-             FROM subject u, subject a, resource r WHERE u.name = 'alice' AND u.kind = 'user'
-             AND a.name = '$1' AND a.kind = 'account' AND r.name = 'node'"
+# accounts N: so many more, a1, a2, ..., with an hour each.
+accounts() {
+        sql "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < $1)
+             INSERT INTO subject (kind, name, created_at) SELECT 'account', 'a' || i, 1 FROM c;
+             INSERT INTO allocation (account_id, resource, window_id, amount, first_day, last_day,
+                entry_id)
+             SELECT s.id, 'node', a.window_id, 3600, 0, 99999999, a.entry_id FROM subject s,
+                (SELECT * FROM allocation LIMIT 1) a WHERE s.name LIKE 'a%' AND s.kind = 'account'"
 }
 
 is_paused() { [ "$(sql "SELECT halted FROM subject WHERE name = '$1'")" = 1 ]; }
 is_evaluated() { [ "$(sql "SELECT evaluated_at IS NOT NULL FROM policy WHERE name = '$1'")" = 1 ]; }
+
+has_begun() { [ "$(sql 'SELECT count(*) FROM policy_account')" -gt 32 ]; }
 
 # events KIND: how many lines of them have come out.
 events() { grep -c "^{.*\"event_type\":\"$1\"" "$SITE/out"; }
@@ -210,13 +210,7 @@ more() {
 @test "it is stopped in the middle of many accounts, and goes on with them the next time" {
         every 1
         policy monthly
-        sql "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000)
-             INSERT INTO subject (kind, name, created_at) SELECT 'account', 'a' || i, 1 FROM c;
-             INSERT INTO allocation (account_id, resource, window_id, amount, first_day, last_day,
-                entry_id)
-             SELECT s.id, 'node', a.window_id, 3600, 0, 99999999, a.entry_id FROM subject s,
-                (SELECT * FROM allocation LIMIT 1) a WHERE s.name LIKE 'a%' AND s.kind = 'account'"
-        has_begun() { [ "$(sql 'SELECT count(*) FROM policy_account')" -gt 32 ]; }
+        accounts 20000
         serve
         eventually has_begun
         began=$EPOCHREALTIME
@@ -233,13 +227,7 @@ more() {
 @test "it keeps nobody waiting" {
         every 1
         policy monthly
-        sql "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 10000)
-             INSERT INTO subject (kind, name, created_at) SELECT 'account', 'a' || i, 1 FROM c;
-             INSERT INTO allocation (account_id, resource, window_id, amount, first_day, last_day,
-                entry_id)
-             SELECT s.id, 'node', a.window_id, 3600, 0, 99999999, a.entry_id FROM subject s,
-                (SELECT * FROM allocation LIMIT 1) a WHERE s.name LIKE 'a%' AND s.kind = 'account'"
-        has_begun() { [ "$(sql 'SELECT count(*) FROM policy_account')" -gt 32 ]; }
+        accounts 20000
         serve
         eventually has_begun
         still_quick
@@ -249,13 +237,8 @@ more() {
 @test "a timer at the same time does no harm" {
         every 1
         policy monthly
-        sql "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 300)
-             INSERT INTO subject (kind, name, created_at) SELECT 'account', 'a' || i, 1 FROM c;
-             INSERT INTO allocation (account_id, resource, window_id, amount, first_day, last_day,
-                entry_id)
-             SELECT s.id, 'node', a.window_id, 3600, 0, 99999999, a.entry_id FROM subject s,
-                (SELECT * FROM allocation LIMIT 1) a WHERE s.name LIKE 'a%' AND s.kind = 'account';
-             INSERT OR IGNORE INTO resource (name) VALUES ('node');
+        accounts 300
+        sql "INSERT OR IGNORE INTO resource (name) VALUES ('node');
              INSERT INTO membership (user_id, account_id) SELECT u.id, a.id
              FROM subject u, subject a WHERE u.name = 'alice' AND a.name LIKE 'a%'
              AND u.kind = 'user' AND a.kind = 'account';
