@@ -46,7 +46,7 @@ static int read_day(const char *text, int64_t standard, int64_t *ret, struct sq_
                 return SQ_OK;
         if (!sq_date_parse(text, &date))
                 return sq_fail(err, SQ_EINVAL, "\"%.40s\" is not a day as 2026-01-31", text);
-        *ret = sq_day_of_date(date);
+        *ret = sq_date_number(date);
         return SQ_OK;
 }
 
@@ -102,7 +102,7 @@ static int check_twice(const struct sq_allocation *item, size_t i, struct sq_err
 static const char *day_text(int64_t day, char text[SQ_DATE_SIZE]) {
         return day == SQ_DAY_FIRST || day == SQ_DAY_LAST
                        ? NULL
-                       : sq_date_text(sq_date_of_day(day), text);
+                       : sq_date_text(sq_date_from_number(day), text);
 }
 
 /* " per month from 2026-01-01 to 2026-06-30" */

@@ -120,7 +120,8 @@ static int update(const struct sq_call *call, struct sq_error *err) {
                 return rc;
         memcpy(uuid, kept->policy.uuid, sizeof uuid); /* the file may have another one's */
         if ((rc = read_policy(call->n > 1 ? call->argument[1] : NULL, &kept->policy, err)) ||
-            (rc = sq_kept_policy_replace(desk.ledger, uuid, &kept->policy, &desk.actor, err)))
+            (rc = sq_kept_policy_replace(desk.ledger, uuid, &kept->policy, kept->revision,
+                                         &desk.actor, err)))
                 return rc;
         return tell(call, &desk, uuid, "changed", err);
 }
@@ -287,8 +288,8 @@ static int apply(const struct sq_call *call, struct sq_error *err) {
         differs = json_array_size(list) > 0;
         json_decref(list);
         if (differs)
-                rc = sq_kept_policy_replace(desk.ledger, policy->uuid, policy, &desk.actor,
-                                            err);
+                rc = sq_kept_policy_replace(desk.ledger, policy->uuid, policy, old->revision,
+                                            &desk.actor, err);
         return rc ? rc
                   : tell(call, &desk, policy->uuid, differs ? "changed" : "unchanged", err);
 }

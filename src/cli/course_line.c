@@ -50,6 +50,6 @@ void sq_course_line_print(FILE *out, const struct sq_kept_policy *kept,
         for (size_t i = 0; i < policy->thresholds.n; i++)
                 if (sq_policy_reacts(policy, policy->thresholds.item[i].reaction))
                         print_threshold(out, policy, &policy->thresholds.item[i], &course,
-                                        sq_date_of_day(governed->moment->day));
+                                        sq_date_from_number(governed->moment->day));
         fprintf(out, "\n");
 }

@@ -73,5 +73,6 @@ void sq_governed_print_course(struct sq_document *doc, const struct sq_kept_poli
         const bool known = sq_governed_course(kept, governed, &course);
 
         sq_course_print_members(doc, &kept->policy, governed->evaluation, governed->lately,
-                                known ? &course : NULL, sq_date_of_day(governed->moment->day));
+                                known ? &course : NULL,
+                                sq_date_from_number(governed->moment->day));
 }

@@ -14,7 +14,10 @@
 
 #define COLUMNS \
         "SELECT id, uuid, name, document, created_at, created_by, changed_at, has_fired," \
-        " coalesce(fired_at, 0), coalesce(evaluated_at, 0) FROM policy WHERE deleted_at IS NULL"
+        " coalesce(fired_at, 0), coalesce(evaluated_at, 0)," \
+        " (SELECT coalesce(max(c.entry_id), 0) FROM policy_change c"                        \
+        " WHERE c.policy_id = policy.id)" \
+        " FROM policy WHERE deleted_at IS NULL"
 
 static const char all_sql[] = COLUMNS " ORDER BY name, id";
 /* Who asks for a UUID does not mean another one's name. */
@@ -81,6 +84,7 @@ static int read_row(struct sq_query *query, struct sq_kept_policy **ret,
         kept->has_fired = sq_query_int(query, 7) != 0;
         kept->fired_at = sq_query_int(query, 8);
         kept->evaluated_at = sq_query_int(query, 9);
+        kept->revision = sq_query_int(query, 10);
         *ret = SQ_TAKE(kept);
         return SQ_OK;
 }
@@ -225,6 +229,7 @@ struct change {
         const char *which;        /* NULL: it is new */
         struct sq_policy *policy; /* NULL: it goes */
         const char *document;
+        int64_t revision;         /* that `policy` was made of; 0: any */
         const struct sq_actor *actor;
 };
 
@@ -311,6 +316,9 @@ static int change_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         int rc = c->which ? find(txn, c->which, &old, err)
                           : check_uuid(txn, c->policy->uuid, err);
 
+        if (!rc && c->revision && c->revision != old->revision)
+                rc = sq_fail(err, SQ_EBUSY, "policy \"%.60s\" has just been changed by somebody"
+                                            " else", old->policy.name);
         if (!rc && c->policy)
                 rc = check_others(txn, c, old ? old->id : 0, err);
         if (!rc)
@@ -378,11 +386,12 @@ int sq_kept_policy_create(struct sq_ledger *ledger, const struct sq_policy *poli
 }
 
 int sq_kept_policy_replace(struct sq_ledger *ledger, const char *which,
-                           const struct sq_policy *policy, const struct sq_actor *actor,
-                           struct sq_error *err) {
+                           const struct sq_policy *policy, int64_t revision,
+                           const struct sq_actor *actor, struct sq_error *err) {
         SQ_CLEANUP(sq_freep) struct sq_policy *copy = NULL;
         SQ_CLEANUP(sq_freep) struct sq_kept_policy *old = NULL;
-        struct change c = {.ledger = ledger, .which = which, .actor = actor};
+        struct change c = {.ledger = ledger, .which = which, .revision = revision,
+                           .actor = actor};
         int rc;
 
         if ((rc = prepare(policy, &copy, err)) ||

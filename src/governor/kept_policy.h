@@ -18,6 +18,7 @@ struct sq_kept_policy {
         bool has_fired;       /* an account is at one of its thresholds */
         int64_t fired_at;     /* when that changed; 0: never */
         int64_t evaluated_at; /* the last whole run; 0: never */
+        int64_t revision;     /* another one after each change of the policy */
         struct sq_policy policy; /* uuid and name are set */
 };
 
@@ -30,10 +31,12 @@ int sq_kept_policy_create(struct sq_ledger *ledger, const struct sq_policy *poli
                           const struct sq_actor *actor, char ret_uuid[SQ_UUID_SIZE],
                           struct sq_error *err);
 
-/* Makes it `policy`, but for the UUID.  SQ_ENOTFOUND, and as above. */
+/* Makes it `policy`, but for the UUID.  `revision`: of which that was made, so that nobody's
+ * change is lost; 0: of none.  SQ_EBUSY: somebody has changed it since then; SQ_ENOTFOUND,
+ * and as above. */
 int sq_kept_policy_replace(struct sq_ledger *ledger, const char *which,
-                           const struct sq_policy *policy, const struct sq_actor *actor,
-                           struct sq_error *err);
+                           const struct sq_policy *policy, int64_t revision,
+                           const struct sq_actor *actor, struct sq_error *err);
 
 /* Away with it: what it held back is free, and so are its accounts in Slurm once the plan
  * for that is carried out.  Its logs stay.  SQ_ENOTFOUND. */

@@ -28,6 +28,3 @@ void sq_moment_of(const struct sq_calendar *calendar, const struct sq_policy *po
 
 /* How many days its window has left, 0 on the last one; -1: it never ends. */
 int64_t sq_moment_days_left(const struct sq_moment *moment);
-
-int64_t sq_day_of_date(struct sq_date date);
-struct sq_date sq_date_of_day(int64_t day);

@@ -331,7 +331,7 @@ static int clean_policy(struct sq_ledger *ledger, struct clean_work *w, int64_t 
 
 /* A time before a day of the site begins, in whatever zone: at most two days before. */
 static int64_t begin_of(int64_t day) {
-        const struct sq_date date = sq_date_of_day(day);
+        const struct sq_date date = sq_date_from_number(day);
         struct tm tm = {.tm_year = date.year - 1900, .tm_mon = date.month - 1,
                         .tm_mday = date.day, .tm_isdst = -1};
 

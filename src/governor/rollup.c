@@ -49,7 +49,8 @@ static bool take(const char *tres, int64_t before, int64_t since, void *payload)
 }
 
 static int64_t days_between(int64_t first, int64_t last) {
-        return sq_date_days(sq_date_of_day(last)) - sq_date_days(sq_date_of_day(first));
+        return sq_date_days(sq_date_from_number(last)) -
+               sq_date_days(sq_date_from_number(first));
 }
 
 /* Whole days that it was there before today. */
@@ -73,10 +74,10 @@ static int64_t age(struct sq_txn *txn, const struct sq_calendar *calendar, int64
 void sq_rollup_read_lately(struct sq_txn *txn, const struct sq_calendar *calendar,
                            const struct sq_moment *moment, int64_t account_id,
                            const struct sq_quantities *only, struct sq_lately *ret) {
-        const int64_t today = sq_date_days(sq_date_of_day(moment->day));
-        const int64_t month = sq_day_of_date(sq_date_from_days(today - SQ_BURN_MONTH));
-        const int64_t week = sq_day_of_date(sq_date_from_days(today - SQ_BURN_WEEK));
-        const int64_t yesterday = sq_day_of_date(sq_date_from_days(today - 1));
+        const int64_t today = sq_date_days(sq_date_from_number(moment->day));
+        const int64_t month = sq_date_number(sq_date_from_days(today - SQ_BURN_MONTH));
+        const int64_t week = sq_date_number(sq_date_from_days(today - SQ_BURN_WEEK));
+        const int64_t yesterday = sq_date_number(sq_date_from_days(today - 1));
         const int64_t days = age(txn, calendar, account_id, month, moment->day);
         struct taking taking = {only, ret};
 

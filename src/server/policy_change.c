@@ -14,6 +14,9 @@
 
 /* --- what was sent -------------------------------------------------------------------- */
 
+/* Nobody is overtaken so often. */
+#define ATTEMPTS 4
+
 static void drop_json(json_t **json) {
         json_decref(*json);
 }
@@ -86,20 +89,31 @@ static int create(struct sq_ledger *ledger, const struct sq_actor *actor, void *
         return rc ? rc : write_kept(sent, ledger, uuid, err);
 }
 
+static int update_once(const struct sent *sent, struct sq_ledger *ledger,
+                       const struct sq_actor *actor, char uuid[SQ_POLICY_TEXT_SIZE],
+                       struct sq_error *err) {
+        SQ_CLEANUP(sq_freep) struct sq_kept_policy *kept = NULL;
+        int rc = sq_kept_policy_find(ledger, sent->request->part[0], &kept, err);
+
+        if (rc)
+                return rc;
+        memcpy(uuid, kept->policy.uuid, SQ_POLICY_TEXT_SIZE);
+        if ((rc = sq_policy_read_json(sent->object, &kept->policy, err)))
+                return rc;
+        return of_field(sq_kept_policy_replace(ledger, uuid, &kept->policy, kept->revision,
+                                               actor, err));
+}
+
+/* What was sent is put into what somebody else has just made of it. */
 static int update(struct sq_ledger *ledger, const struct sq_actor *actor, void *payload,
                   struct sq_error *err) {
         const struct sent *sent = payload;
-        SQ_CLEANUP(sq_freep) struct sq_kept_policy *kept = NULL;
         char uuid[SQ_POLICY_TEXT_SIZE];
-        int rc;
+        int rc = SQ_EBUSY;
 
-        if ((rc = sq_kept_policy_find(ledger, sent->request->part[0], &kept, err)))
-                return rc;
-        memcpy(uuid, kept->policy.uuid, sizeof uuid);
-        if ((rc = sq_policy_read_json(sent->object, &kept->policy, err)) ||
-            (rc = of_field(sq_kept_policy_replace(ledger, uuid, &kept->policy, actor, err))))
-                return rc;
-        return write_kept(sent, ledger, uuid, err);
+        for (int i = 0; i < ATTEMPTS && rc == SQ_EBUSY; i++)
+                rc = update_once(sent, ledger, actor, uuid, err);
+        return rc ? rc : write_kept(sent, ledger, uuid, err);
 }
 
 static int delete(struct sq_ledger *ledger, const struct sq_actor *actor, void *payload,

@@ -339,7 +339,7 @@ static int64_t seconds(struct sq_quantity quantity) {
 static void add_projection(struct sq_document *doc, const struct preview *p, const char *name,
                            struct sq_projection projection) {
         sq_document_open_object(doc, name);
-        sq_projection_print_members(doc, &projection, sq_date_of_day(p->moment.day));
+        sq_projection_print_members(doc, &projection, sq_date_from_number(p->moment.day));
         sq_document_close_object(doc);
 }
 
@@ -362,7 +362,7 @@ static void add_at_rate(struct sq_document *doc, const struct preview *p,
         add_projection(doc, p, "blocked", at_rate(p, m->blocked));
         sq_document_close_object(doc);
         sq_course_print_members(doc, &p->policy, &p->evaluation, NULL, NULL,
-                                sq_date_of_day(p->moment.day));
+                                sq_date_from_number(p->moment.day));
 }
 
 /* By what the account used in the last days, and until its window ends. */
@@ -385,7 +385,7 @@ static int add_course(struct sq_document *doc, const struct preview *p, struct s
                        sq_course_reaches(&course, sq_grace_limit(p->policy.grace_ratio)));
         sq_document_close_object(doc);
         sq_course_print_members(doc, &p->policy, &p->evaluation, &p->lately, &course,
-                                sq_date_of_day(p->moment.day));
+                                sq_date_from_number(p->moment.day));
         return SQ_OK;
 }
 

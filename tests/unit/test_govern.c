@@ -155,6 +155,30 @@ static void a_deleted_policy_makes_room_for_another(void **state) {
         create(f, node_policy());
 }
 
+static void nobodys_change_is_lost_to_who_read_the_policy_before_it(void **state) {
+        struct fixture *f = *state;
+        struct sq_kept_policy *mine, *other;
+        struct sq_error err = {0};
+
+        create(f, policy_new());
+        mine = find(f, "monthly");
+        other = find(f, "monthly");
+        mine->policy.grace_ratio = SQ_DECIMAL(1);
+        other->policy.hysteresis = SQ_DECIMAL(5);
+        assert_int_equal(sq_kept_policy_replace(f->ledger, "monthly", &mine->policy,
+                                                mine->revision, &actor, NULL), SQ_OK);
+        assert_int_equal(sq_kept_policy_replace(f->ledger, "monthly", &other->policy,
+                                                other->revision, &actor, &err), SQ_EBUSY);
+        assert_string_equal(err.text,
+                            "policy \"monthly\" has just been changed by somebody else");
+        free(mine);
+        free(other);
+        mine = find(f, "monthly");
+        assert_true(mine->policy.grace_ratio.trillionths == SQ_DECIMAL_ONE);
+        assert_int_equal(mine->policy.hysteresis.trillionths, 0);
+        free(mine);
+}
+
 static void an_incomplete_policy_is_not_kept(void **state) {
         struct fixture *f = *state;
         struct sq_policy *p = node_policy();
@@ -173,7 +197,7 @@ static void every_change_keeps_what_was_before_and_after(void **state) {
         create(f, node_policy());
         kept = find(f, "monthly");
         kept->policy.grace_ratio.trillionths = 500000000000;
-        assert_int_equal(sq_kept_policy_replace(f->ledger, "monthly", &kept->policy, &actor,
+        assert_int_equal(sq_kept_policy_replace(f->ledger, "monthly", &kept->policy, 0, &actor,
                                                 NULL),
                          SQ_OK);
         free(kept);
@@ -509,7 +533,7 @@ static void an_account_that_leaves_the_groups_is_let_go_of(void **state) {
         assert_int_equal(halted(f), SQ_HALT_POLICY);
         kept = find(f, "monthly");
         snprintf(kept->policy.groups.name[0], sizeof kept->policy.groups.name[0], "bio*");
-        assert_int_equal(sq_kept_policy_replace(f->ledger, "monthly", &kept->policy, &actor,
+        assert_int_equal(sq_kept_policy_replace(f->ledger, "monthly", &kept->policy, 0, &actor,
                                                 NULL),
                          SQ_OK);
         free(kept);
@@ -659,6 +683,7 @@ int main(void) {
                 TEST(each_account_of_a_cluster_has_one_policy),
                 TEST(policies_for_different_groups_stand_beside_each_other),
                 TEST(a_deleted_policy_makes_room_for_another),
+                TEST(nobodys_change_is_lost_to_who_read_the_policy_before_it),
                 TEST(an_incomplete_policy_is_not_kept),
                 TEST(a_damaged_policy_is_said_to_be_one),
                 TEST(every_change_keeps_what_was_before_and_after),

@@ -13,7 +13,7 @@
 static void replace(struct fixture *f, struct sq_policy *p) {
         struct sq_error err = {0};
 
-        if (sq_kept_policy_replace(f->ledger, "monthly", p, &actor, &err))
+        if (sq_kept_policy_replace(f->ledger, "monthly", p, 0, &actor, &err))
                 fail_msg("%s", err.text);
         free(p);
 }
