@@ -11,8 +11,8 @@
 #include "ledger/halt.h"
 
 static const char state_sql[] =
-        "SELECT paused_at, downscaled_at, blocked_at, percentage, reset_window, plan, window"
-        " FROM policy_account WHERE policy_id = ? AND account_id = ?" SQ_FOR_UPDATE;
+        "SELECT paused_at, downscaled_at, blocked_at, percentage, reset_window, plan, window,"
+        " limited FROM policy_account WHERE policy_id = ? AND account_id = ?" SQ_FOR_UPDATE;
 static const char hold_sql[] =
         "SELECT s.halted, coalesce(h.level, 0) FROM subject s"
         " LEFT JOIN account_hold h ON h.account_id = s.id WHERE s.id = ?" SQ_FOR_UPDATE;
@@ -26,12 +26,14 @@ static const char allocation_sql[] =
         " WHERE account_id = ? AND window_id = ? AND removed_by IS NULL ORDER BY id";
 static const char update_sql[] =
         "UPDATE policy_account SET paused_at = ?, downscaled_at = ?, blocked_at = ?, halts = ?,"
-        " percentage = ?, window = ?, next_day = ?, plan = ?, reset_window = ?,"
+        " percentage = ?, window = ?, next_day = ?, plan = ?, reset_window = ?, limited = ?,"
         " evaluated_at = ? WHERE policy_id = ? AND account_id = ?";
 static const char insert_sql[] =
         "INSERT INTO policy_account (paused_at, downscaled_at, blocked_at, halts, percentage,"
-        " window, next_day, plan, reset_window, evaluated_at, policy_id, account_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " window, next_day, plan, reset_window, limited, evaluated_at, policy_id, account_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char limited_sql[] =
+        "SELECT limited FROM policy_account WHERE policy_id = ? AND account_id = ?";
 static const char drop_sql[] =
         "DELETE FROM policy_account WHERE policy_id = ? AND account_id = ?";
 static const char members_sql[] =
@@ -48,6 +50,7 @@ static int read_state(struct sq_txn *txn, const struct sq_kept_policy *kept,
         const char *plan;
 
         a->facts.state = (struct sq_state){.hold = SQ_NORMAL};
+        sq_limited_read("", &a->facts.limited);
         a->reset_window[0] = a->window[0] = '\0';
         snprintf(a->percentage, sizeof a->percentage, "0");
         sq_held_account_clear(a);
@@ -60,6 +63,7 @@ static int read_state(struct sq_txn *txn, const struct sq_kept_policy *kept,
                 snprintf(a->reset_window, sizeof a->reset_window, "%s",
                          sq_query_text(query, 4));
                 snprintf(a->window, sizeof a->window, "%s", sq_query_text(query, 6));
+                sq_limited_read(sq_query_text(query, 7), &a->facts.limited);
                 plan = sq_query_text(query, 5);
                 a->plan = plan ? strdup(plan) : NULL;
                 if (plan && !a->plan) {
@@ -188,14 +192,17 @@ void sq_held_account_keep(struct sq_txn *txn, const struct sq_kept_policy *kept,
         const bool halts = kept->policy.enforce != SQ_ENFORCE_QOS &&
                            (e->next.paused_at.trillionths || e->next.blocked_at.trillionths);
         const int64_t wanted = (a->halted & SQ_HALT_OPERATOR) | (halts ? SQ_HALT_POLICY : 0);
-        char window[SQ_WINDOW_SIZE], percentage[SQ_REAL_SIZE];
+        char window[SQ_WINDOW_SIZE], percentage[SQ_REAL_SIZE], limited[SQ_LIMITED_SIZE];
+        struct sq_limited limits = a->facts.limited;
 
-        sq_run(txn, a->is_known ? update_sql : insert_sql, "iiiississiii",
+        /* What the plan lifts is not lifted before somebody says so. */
+        sq_limited_add(&limits, e->settings.limit_type, &e->settings.limits);
+        sq_run(txn, a->is_known ? update_sql : insert_sql, "iiiississsiii",
                e->next.paused_at.trillionths, e->next.downscaled_at.trillionths,
                e->next.blocked_at.trillionths, (int64_t)halts,
                sq_real_text(sq_percentage_double(&e->percentage), percentage),
                sq_window_text(&moment->window, window), moment->next_day, plan, reset_window,
-               moment->now, kept->id, a->id);
+               sq_limited_text(&limits, limited), moment->now, kept->id, a->id);
         if (wanted != a->halted)
                 sq_halt_settle(txn, a->id);
 }
@@ -225,15 +232,18 @@ int sq_held_account_free(struct sq_ledger *ledger, struct sq_txn *txn,
         static const struct sq_allowance nothing;
         const enum sq_level level =
                 sq_query_next(query) ? (enum sq_level)sq_query_int(query, 1) : SQ_NORMAL;
+        struct sq_limited limited = {0};
 
+        sq_query_done(query);
+        query = sq_query(txn, limited_sql, "ii", kept->id, account_id);
+        if (sq_query_next(query))
+                sq_limited_read(sq_query_text(query, 0), &limited);
         sq_query_done(query);
         sq_run(txn, drop_sql, "ii", kept->id, account_id);
         sq_window_allowance_set(ledger, txn, account_id, kept->id, SQ_WINDOW_TOTAL, &nothing,
                                 NULL);
         sq_halt_settle(txn, account_id);
-        if (kept->policy.enforce == SQ_ENFORCE_SUBMIT)
-                return sq_txn_status(txn);
-        return sq_outbox_add_level(txn, account_id, name, level, now, err);
+        return sq_outbox_add_release(txn, kept, account_id, name, &limited, level, now, err);
 }
 
 struct member {

@@ -49,7 +49,7 @@ bool sq_held_account_allows_other(const struct sq_held_account *account,
                                   const struct sq_kept_allowance *wanted);
 
 /* The policy lets go of an account: nothing of it is kept, and it is back to what an
- * operator says, in Slurm too by a plan of its own. */
+ * operator says, in Slurm too by a plan of its own, which lifts the policy's limits. */
 int sq_held_account_free(struct sq_ledger *ledger, struct sq_txn *txn,
                          const struct sq_kept_policy *kept, int64_t account_id,
                          const char *name, int64_t now, struct sq_error *err);

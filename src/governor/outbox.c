@@ -12,8 +12,8 @@ static const char supersede_sql[] =
         "UPDATE outbox SET superseded = 1 WHERE account_id = ? AND done_at IS NULL"
         " AND sent_at IS NULL AND superseded = 0";
 static const char insert_sql[] =
-        "INSERT INTO outbox (uuid, policy_id, account_id, window, resets, message, created_at)"
-        " VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?)";
+        "INSERT INTO outbox (uuid, policy_id, account_id, window, resets, limited, message,"
+        " created_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?)";
 static const char command_sql[] =
         "INSERT INTO command_history (uuid, outbox_id, policy_id, account_id, kind,"
         " shell_command, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -22,13 +22,18 @@ static const char waiting_sql[] =
         " WHERE s.kind = 'account' AND s.name = ? AND o.policy_id = ? AND o.done_at IS NULL"
         " AND o.superseded = 0 ORDER BY o.id DESC LIMIT 1";
 static const char find_sql[] =
-        "SELECT id, coalesce(policy_id, 0), account_id, resets FROM outbox"
+        "SELECT id, coalesce(policy_id, 0), account_id, resets, limited FROM outbox"
         " WHERE uuid = ? AND done_at IS NULL" SQ_FOR_UPDATE;
 static const char done_sql[] =
         "UPDATE outbox SET done_at = ?, success = ?, answer = ? WHERE id = ?";
 static const char commands_done_sql[] =
         "UPDATE command_history SET mode = ?, ended_at = ?, success = ?, error_message = ?"
         " WHERE outbox_id = ? AND ended_at IS NULL";
+/* Another plan that is under way may set more. */
+static const char limited_sql[] =
+        "UPDATE policy_account SET limited = ? WHERE policy_id = ? AND account_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.account_id ="
+        "  policy_account.account_id AND o.done_at IS NULL AND o.superseded = 0)";
 static const char again_sql[] =
         "UPDATE policy_account SET plan = NULL,"
         " reset_window = CASE WHEN ? THEN '' ELSE reset_window END"
@@ -132,7 +137,7 @@ static char *write_message(const struct sq_kept_policy *kept,
 }
 
 static int append_commands(struct sq_txn *txn, const struct sq_kept_policy *kept,
-                           const struct sq_held_account *account,
+                           int64_t account_id, const char *account,
                            const struct sq_evaluation *evaluation,
                            const struct sq_qos_names *names, int64_t outbox_id, int64_t now,
                            struct sq_error *err) {
@@ -141,13 +146,13 @@ static int append_commands(struct sq_txn *txn, const struct sq_kept_policy *kept
         for (size_t i = 0; i < evaluation->plan.n; i++) {
                 int rc;
 
-                if (!sq_plan_command(evaluation, i, names, kept->policy.scope, account->name,
+                if (!sq_plan_command(evaluation, i, names, kept->policy.scope, account,
                                      command))
                         continue;
                 rc = sq_uuid_make(uuid, err);
                 if (rc)
                         return rc;
-                sq_run(txn, command_sql, "siiissi", uuid, outbox_id, kept->id, account->id,
+                sq_run(txn, command_sql, "siiissi", uuid, outbox_id, kept->id, account_id,
                        sq_plan_word(evaluation->plan.step[i]), command, now);
         }
         return SQ_OK;
@@ -158,20 +163,24 @@ int sq_outbox_add(struct sq_txn *txn, const struct sq_kept_policy *kept,
                   const struct sq_qos_names *names, int64_t now, int64_t *ret,
                   struct sq_error *err) {
         SQ_CLEANUP(sq_freep) char *message = NULL;
-        char uuid[SQ_UUID_SIZE], window[SQ_WINDOW_SIZE];
+        char uuid[SQ_UUID_SIZE], window[SQ_WINDOW_SIZE], limited[SQ_LIMITED_SIZE];
+        struct sq_limited limits = {0};
         int rc = sq_uuid_make(uuid, err);
 
         if (rc)
                 return rc;
+        sq_limited_add(&limits, evaluation->settings.limit_type, &evaluation->settings.limits);
         message = write_message(kept, account, evaluation, names, uuid, now);
         if (!message)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         sq_run(txn, supersede_sql, "i", account->id);
-        sq_run(txn, insert_sql, "siisisi", uuid, kept->id, account->id,
+        sq_run(txn, insert_sql, "siisissi", uuid, kept->id, account->id,
                sq_window_text(&account->facts.window, window),
-               (int64_t)evaluation->settings.reset_raw_usage, message, now);
+               (int64_t)evaluation->settings.reset_raw_usage,
+               sq_limited_text(&limits, limited), message, now);
         *ret = sq_txn_last_id(txn);
-        rc = append_commands(txn, kept, account, evaluation, names, *ret, now, err);
+        rc = append_commands(txn, kept, account->id, account->name, evaluation, names, *ret,
+                             now, err);
         return rc ? rc : sq_txn_status(txn);
 }
 
@@ -195,9 +204,65 @@ int sq_outbox_add_level(struct sq_txn *txn, int64_t account_id, const char *acco
         if (!message)
                 return sq_fail(err, SQ_ENOMEM, "out of memory");
         sq_run(txn, supersede_sql, "i", account_id);
-        sq_run(txn, insert_sql, "siisisi", uuid, (int64_t)0, account_id, "", (int64_t)0,
+        sq_run(txn, insert_sql, "siisissi", uuid, (int64_t)0, account_id, "", (int64_t)0, "",
                message, now);
         return sq_txn_status(txn);
+}
+
+/* --- letting go ---------------------------------------------------------------------- */
+
+static char *write_release(const struct sq_kept_policy *kept, const char *account,
+                           const struct sq_evaluation *evaluation, const char *uuid,
+                           int64_t now) {
+        const char *steps[SQ_PLAN_MAX];
+        struct page page;
+
+        if (!begin(&page))
+                return NULL;
+        open_message(&page.doc, uuid, account, kept->policy.scope, kept->policy.uuid, now);
+        sq_document_open_object(&page.doc, "settings");
+        sq_document_add_text(&page.doc, "limit_type",
+                             sq_limit_type_word(evaluation->settings.limit_type));
+        sq_limits_print(&page.doc, &evaluation->settings);
+        sq_document_close_object(&page.doc);
+        for (size_t i = 0; i < evaluation->plan.n; i++)
+                steps[i] = sq_plan_word(evaluation->plan.step[i]);
+        sq_document_add_texts(&page.doc, "plan", steps, evaluation->plan.n);
+        if (sets_qos(evaluation))
+                add_qos(&page.doc, evaluation->qos, NULL);
+        sq_document_close_object(&page.doc);
+        return end(&page);
+}
+
+int sq_outbox_add_release(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                          int64_t account_id, const char *account,
+                          const struct sq_limited *limited, enum sq_level level, int64_t now,
+                          struct sq_error *err) {
+        /* The names of QoS are the site's: who carries it out knows them. */
+        static const struct sq_qos_names unknown = {"", "", ""};
+        SQ_CLEANUP(sq_freep) struct sq_evaluation *evaluation = calloc(1, sizeof *evaluation);
+        SQ_CLEANUP(sq_freep) char *message = NULL;
+        char uuid[SQ_UUID_SIZE];
+        int rc = sq_uuid_make(uuid, err);
+
+        if (rc || !evaluation)
+                return rc ? rc : sq_fail(err, SQ_ENOMEM, "out of memory");
+        evaluation->settings.limit_type = (enum sq_limit_type)kept->policy.limit_type;
+        evaluation->settings.lifted = *limited;
+        evaluation->qos = level;
+        evaluation->plan = sq_plan_make(&evaluation->settings,
+                                        kept->policy.enforce != SQ_ENFORCE_SUBMIT);
+        if (!evaluation->plan.n)
+                return sq_txn_status(txn);
+        message = write_release(kept, account, evaluation, uuid, now);
+        if (!message)
+                return sq_fail(err, SQ_ENOMEM, "out of memory");
+        sq_run(txn, supersede_sql, "i", account_id);
+        sq_run(txn, insert_sql, "siisissi", uuid, kept->id, account_id, "", (int64_t)0, "",
+               message, now);
+        rc = append_commands(txn, kept, account_id, account, evaluation, &unknown,
+                             sq_txn_last_id(txn), now, err);
+        return rc ? rc : sq_txn_status(txn);
 }
 
 struct waiting_work {
@@ -234,6 +299,7 @@ static int report_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         const struct sq_plan_report *report = context;
         struct sq_query *query = sq_query(txn, find_sql, "s", report->uuid);
         const int64_t now = sq_now();
+        char limited[SQ_LIMITED_SIZE];
         int64_t id, policy, account;
         bool resets;
 
@@ -245,11 +311,14 @@ static int report_work(struct sq_txn *txn, void *context, struct sq_error *err) 
         policy = sq_query_int(query, 1);
         account = sq_query_int(query, 2);
         resets = sq_query_int(query, 3) != 0;
+        snprintf(limited, sizeof limited, "%s", sq_query_text(query, 4));
         sq_query_done(query);
         sq_run(txn, done_sql, "iisi", now, (int64_t)report->success, report->answer, id);
         sq_run(txn, commands_done_sql, "siisi", report->mode, now, (int64_t)report->success,
                report->error_message, id);
-        if (!report->success)
+        if (report->success)
+                sq_run(txn, limited_sql, "sii", limited, policy, account);
+        else
                 sq_run(txn, again_sql, "iii", (int64_t)resets, policy, account);
         return SQ_OK;
 }

@@ -22,6 +22,14 @@ int sq_outbox_add(struct sq_txn *txn, const struct sq_kept_policy *kept,
                   const struct sq_qos_names *names, int64_t now, int64_t *ret,
                   struct sq_error *err);
 
+/* Adds one for an account that its policy has let go of: without the limits that the policy
+ * set, and, where it enforced by QoS, at `level` of an operator's hold.  Nothing to do: none
+ * is added. */
+int sq_outbox_add_release(struct sq_txn *txn, const struct sq_kept_policy *kept,
+                          int64_t account_id, const char *account,
+                          const struct sq_limited *limited, enum sq_level level, int64_t now,
+                          struct sq_error *err);
+
 /* Adds one that is about nothing but the QoS, for an account without a policy. */
 int sq_outbox_add_level(struct sq_txn *txn, int64_t account_id, const char *account,
                         enum sq_level level, int64_t now, struct sq_error *err);

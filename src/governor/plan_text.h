@@ -18,8 +18,8 @@ struct sq_qos_names sq_qos_names_of(const struct sq_config *config);
 const char *sq_qos_of(const struct sq_qos_names *names, const struct sq_evaluation *evaluation);
 const char *sq_qos_of_level(const struct sq_qos_names *names, enum sq_level level);
 
-/* 32 TRES with their minutes, and two names. */
-#define SQ_COMMAND_SIZE (SQ_TRES_TEXT_SIZE + 2 * SQ_NAME_SIZE + 128)
+/* 32 TRES with their minutes for each type of limit, and two names. */
+#define SQ_COMMAND_SIZE (SQ_LIMIT_TYPES * SQ_TRES_TEXT_SIZE + 2 * SQ_NAME_SIZE + 160)
 
 /* The i-th step, from 0, as "sacctmgr --immediate modify account name=A cluster=C set ...".
  * False: it is none, or has nothing to say.  They are for reading: who carries a plan out

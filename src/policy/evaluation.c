@@ -78,6 +78,8 @@ int sq_evaluate(const struct sq_policy *policy, const struct sq_facts *facts,
         if (rc != SQ_OK)
                 return rc;
         decide(policy, facts, ret);
+        sq_limited_without(&facts->limited, ret->settings.limit_type, &ret->settings.limits,
+                           &ret->settings.lifted);
         ret->plan = sq_plan_make(&ret->settings, policy->enforce != SQ_ENFORCE_SUBMIT);
         return SQ_OK;
 }

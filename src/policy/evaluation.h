@@ -23,6 +23,7 @@ struct sq_facts {
         struct sq_state state;       /* as the evaluation before left it, and the operator */
         struct sq_notified notified; /* in this window */
         bool reset_done;             /* RawUsage was reset in this window */
+        struct sq_limited limited;   /* of what Slurm may have limits because of the policy */
 };
 
 struct sq_evaluation {

@@ -16,7 +16,7 @@ struct sq_plan sq_plan_make(const struct sq_settings *settings, bool sets_qos) {
 
         if (settings->has_fairshare)
                 plan.step[plan.n++] = SQ_PLAN_FAIRSHARE;
-        if (settings->limits.n)
+        if (settings->limits.n || sq_limited_any(&settings->lifted))
                 plan.step[plan.n++] = SQ_PLAN_LIMITS;
         if (sets_qos)
                 plan.step[plan.n++] = SQ_PLAN_QOS;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "policy/carryover.h"
+#include "policy/limited.h"
 #include "policy/threshold.h"
 #include "policy/weights.h"
 #include "policy/window.h"
@@ -34,8 +35,6 @@ int sq_actions_parse(const char *text, unsigned int *ret, struct sq_error *err);
 /* The same as text, in the order of the enum; returns `text`. */
 #define SQ_ACTIONS_SIZE 256
 char *sq_actions_text(unsigned int actions, char text[SQ_ACTIONS_SIZE]);
-
-enum sq_limit_type { SQ_GRP_TRES_MINS, SQ_MAX_TRES_MINS, SQ_GRP_TRES };
 
 enum sq_qos_strategy { SQ_QOS_THRESHOLD, SQ_QOS_PROGRESSIVE };
 

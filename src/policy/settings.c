@@ -5,22 +5,6 @@
 /* How many accounts share their parent's fairshare, says the seed. */
 #define SIBLINGS 3
 
-static const struct {
-        const char *word, *member;
-} limit_types[] = {
-        [SQ_GRP_TRES_MINS] = {"GrpTRESMins", "grp_tres_mins"},
-        [SQ_MAX_TRES_MINS] = {"MaxTRESMins", "max_tres_mins"},
-        [SQ_GRP_TRES] = {"GrpTRES", "grp_tres"},
-};
-
-const char *sq_limit_type_word(enum sq_limit_type type) {
-        return limit_types[type].word;
-}
-
-const char *sq_limit_type_member(enum sq_limit_type type) {
-        return limit_types[type].member;
-}
-
 /* units * (1 + grace) / divisor in whole numbers. */
 static bool raised(sq_int128 units, struct sq_decimal grace, sq_uint128 divisor, int64_t *ret) {
         sq_uint128 number;

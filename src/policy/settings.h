@@ -19,6 +19,7 @@ struct sq_settings {
         int64_t fairshare;           /* a third of all hours, at least 1 */
         enum sq_limit_type limit_type;
         struct sq_tres limits;       /* minutes by TRES */
+        struct sq_limited lifted;    /* limits that an earlier plan set and nobody wants now */
         struct sq_tres qos_threshold; /* minutes that are 100 percent */
         struct sq_tres grace_limit;   /* and those at the grace limit */
         bool reset_raw_usage;
@@ -28,7 +29,3 @@ struct sq_settings {
  * it.  SQ_ERANGE: minutes that do not fit into 64 bits. */
 int sq_settings_make(const struct sq_policy *policy, const struct sq_quantities *total,
                      bool reset_due, struct sq_settings *ret, struct sq_error *err);
-
-/* "GrpTRESMins", and "grp_tres_mins", the name of the limits in messages. */
-const char *sq_limit_type_word(enum sq_limit_type type);
-const char *sq_limit_type_member(enum sq_limit_type type);

@@ -110,6 +110,17 @@ static void add_details(struct sq_document *doc, const struct sq_policy *policy,
         sq_document_close_object(doc);
 }
 
+void sq_limits_print(struct sq_document *doc, const struct sq_settings *settings) {
+        struct sq_tres values;
+
+        for (int t = 0; t < SQ_LIMIT_TYPES; t++) {
+                sq_limited_values(&settings->lifted, (enum sq_limit_type)t,
+                                  settings->limit_type, &settings->limits, &values);
+                if (values.n || t == (int)settings->limit_type)
+                        add_minutes(doc, sq_limit_type_member((enum sq_limit_type)t), &values);
+        }
+}
+
 void sq_settings_print(struct sq_document *doc, const char *name,
                        const struct sq_policy *policy, const struct sq_window *window,
                        const struct sq_evaluation *evaluation) {
@@ -119,7 +130,7 @@ void sq_settings_print(struct sq_document *doc, const char *name,
         sq_document_open_object(doc, name);
         sq_document_add_number_if(doc, "fairshare", s->has_fairshare, s->fairshare);
         sq_document_add_text(doc, "limit_type", sq_limit_type_word(s->limit_type));
-        add_minutes(doc, sq_limit_type_member(s->limit_type), &s->limits);
+        sq_limits_print(doc, s);
         add_minutes(doc, "qos_threshold", &s->qos_threshold);
         add_minutes(doc, "grace_limit", &s->grace_limit);
         sq_document_add_truth(doc, "reset_raw_usage", s->reset_raw_usage);

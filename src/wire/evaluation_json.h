@@ -7,6 +7,9 @@
 #include "base/document.h"
 #include "policy/simulation.h"
 
+/* Members for the limits, as Slurm is to have them: -1 lifts one. */
+void sq_limits_print(struct sq_document *doc, const struct sq_settings *settings);
+
 /* The object `settings` of a message to an agent.  `window` is that of the evaluation. */
 void sq_settings_print(struct sq_document *doc, const char *name,
                        const struct sq_policy *policy, const struct sq_window *window,
