@@ -229,9 +229,9 @@ static const struct sq_command cmd_set = {
         .summary = "give an account so much for each window",
         .details = "TRES are Slurm's: cpu, mem (in MB), node, billing, gres/gpu, and so on;\n"
                    "or node_hours and its like.  HOURS are 1000, 1.5, or 90m in minutes.  Of\n"
-                   "several allocations for one day the one counts that was set last.  An\n"
-                   "allocation of 0, as one that has ended, is none: policies do nothing\n"
-                   "about a TRES without an allocation.\n",
+                   "several allocations for one day the one counts that was set last.  Where\n"
+                   "all allocations of an account have ended, or are 0, its policy refuses\n"
+                   "its jobs (enforce submit or both), and does nothing else.\n",
         .options = options, .run = set,
 };
 

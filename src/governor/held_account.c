@@ -125,7 +125,7 @@ static bool read_base(struct sq_txn *txn, const struct sq_kept_policy *kept,
                                           (int64_t)kept->policy.period);
         bool fits = true;
 
-        a->facts.base.n = a->facts.previous_base.n = 0;
+        a->facts.base.n = a->facts.previous_base.n = a->ended.n = 0;
         while (fits && sq_query_next(query)) {
                 const char *tres = sq_query_text(query, 0);
                 const struct sq_quantity amount =
@@ -134,6 +134,8 @@ static bool read_base(struct sq_txn *txn, const struct sq_kept_policy *kept,
 
                 if (first <= moment->day && moment->day <= last)
                         fits = sq_quantities_set(&a->facts.base, tres, amount);
+                else
+                        fits = sq_quantities_set(&a->ended, tres, sq_quantity_of(SQ_AMOUNT(0)));
                 if (fits && moment->has_previous && first <= moment->previous_last &&
                     moment->previous_last <= last)
                         fits = sq_quantities_set(&a->facts.previous_base, tres, amount);
@@ -208,14 +210,15 @@ void sq_held_account_keep(struct sq_txn *txn, const struct sq_kept_policy *kept,
 }
 
 void sq_held_account_allow(const struct sq_ledger *ledger, const struct sq_kept_policy *kept,
-                           const struct sq_moment *moment, const struct sq_evaluation *e,
-                           struct sq_kept_allowance *ret) {
+                           const struct sq_moment *moment, const struct sq_held_account *a,
+                           const struct sq_evaluation *e, struct sq_kept_allowance *ret) {
         const enum sq_window_kind window = (enum sq_window_kind)kept->policy.period;
 
         ret->allowance.n = 0;
         if (sq_window_allowance_fits(sq_ledger_calendar(ledger), window, sq_now(),
                                      moment->first_day))
-                sq_allowance_make(&kept->policy, &e->total, &ret->allowance);
+                sq_allowance_make(&kept->policy, e->total.n ? &e->total : &a->ended,
+                                  &ret->allowance);
         ret->window = ret->allowance.n ? window : (enum sq_window_kind)0;
 }
 

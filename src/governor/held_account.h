@@ -19,6 +19,8 @@ struct sq_held_account {
         bool reset_asked;           /* in this window, whether it was done or not */
         char *plan;                 /* the last that was asked for; NULL: none */
         struct sq_kept_allowance allowance; /* what submissions are held to */
+        struct sq_quantities ended; /* nothing of each TRES that it has allocations of, but
+                                     * none for today */
 };
 
 /* Reads all of it in one picture or transaction; id and name are set by the caller, and the
@@ -39,9 +41,12 @@ void sq_held_account_keep(struct sq_txn *txn, const struct sq_kept_policy *kept,
                           const char *reset_window);
 
 /* What submissions are to be held to: its allowance, where the ledger has the same window as
- * the policy, and it is the one of now. */
+ * the policy, and it is the one of now.  Who had allocations and has none today may use
+ * nothing; who never had one may use what he likes. */
 void sq_held_account_allow(const struct sq_ledger *ledger, const struct sq_kept_policy *kept,
-                           const struct sq_moment *moment, const struct sq_evaluation *e,
+                           const struct sq_moment *moment,
+                           const struct sq_held_account *account,
+                           const struct sq_evaluation *e,
                            struct sq_kept_allowance *ret);
 
 /* Whether that is something else than what is kept. */

@@ -182,7 +182,7 @@ static int keep(struct sq_txn *txn, struct run *r, struct step *s, struct sq_err
         int64_t outbox_id = 0;
         int rc = SQ_OK;
 
-        sq_held_account_allow(r->ledger, r->kept, &r->moment, e, &allowed);
+        sq_held_account_allow(r->ledger, r->kept, &r->moment, &s->account, e, &allowed);
         allows_other = sq_held_account_allows_other(&s->account, &allowed);
         sq_plan_key(e, &r->how->qos, plan);
         if (r->how->mode == SQ_RUN_QUIETLY && !resets && !allows_other && !differs(s, plan) &&

@@ -62,6 +62,13 @@ static void refuse_by_policy(const struct sq_verdict *verdict, const char *accou
         const struct sq_balance *balance = &verdict->balance;
         char window[WINDOW_SIZE], asked[32], limit[32], consumed[32], reserved[32];
 
+        if (!verdict->full) {
+                snprintf(text, size,
+                         "slurm-quota: account %.*s has no allocation%s (policy %.*s)",
+                         NAME_SHOWN, account, window_text(verdict, window), NAME_SHOWN,
+                         verdict->policy);
+                return;
+        }
         snprintf(text, size,
                  "slurm-quota: policy %.*s lets account %.*s use %s %% of its allocation%s:"
                  " consumed %s %%, reserved %s %%, asked %s %%; ",

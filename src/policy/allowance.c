@@ -65,7 +65,7 @@ static bool make(const struct sq_tariff *tariff, const struct sq_quantities *tot
         ret->n = 0;
         if (!sq_tariff_bill(tariff, total, &billed))
                 return false;
-        for (size_t i = 0; i < tariff->n && billed > 0; i++)
+        for (size_t i = 0; i < tariff->n && billed >= 0; i++)
                 if (!add(tariff, i, billed, stop, ret))
                         return false;
         return true;

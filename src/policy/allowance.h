@@ -25,7 +25,8 @@ struct sq_allowance {
 
 /* For an account with `total` (the allocation with what was carried over) in the window.
  * There is nothing where the policy does not enforce at submission, neither pauses nor
- * blocks, or nothing is allocated; a TRES of weight 0 is free.  Weights are whole numbers
+ * blocks, or no TRES is allocated; a TRES of weight 0 is free.  Where all TRES have been
+ * allocated nothing of, nothing of them is allowed.  Weights are whole numbers
  * without a common divisor, halved until 63 bits hold what is allocated. */
 void sq_allowance_make(const struct sq_policy *policy, const struct sq_quantities *total,
                        struct sq_allowance *ret);

@@ -126,13 +126,24 @@ static void the_lowest_threshold_that_refuses_is_the_limit(void **state) {
         assert_int_equal(allowance.item[0].limit, 120 * HOUR);
 }
 
-static void nothing_allocated_is_nothing_to_hold_to(void **state) {
+static void without_an_allocation_there_is_nothing_to_hold_to(void **state) {
         (void)state;
         make();
         assert_int_equal(allowance.n, 0);
+}
+
+static void an_allocation_of_nothing_allows_nothing(void **state) {
+        (void)state;
         allocate("cpu", 0);
+        allocate("node", 0);
         make();
-        assert_int_equal(allowance.n, 0);
+        assert_int_equal(allowance.n, 2);
+        assert_int_equal(allowance.item[0].full, 0);
+        assert_int_equal(allowance.item[1].limit, 0);
+        /* Something of another TRES is for both. */
+        allocate("node", 1);
+        make();
+        assert_int_equal(allowance.item[0].full, allowance.item[1].full);
 }
 
 static void parts_of_a_second_are_not_given_away(void **state) {
@@ -283,7 +294,9 @@ int main(void) {
                                        begin),
                 cmocka_unit_test_setup(who_neither_pauses_nor_blocks_allows_everything, begin),
                 cmocka_unit_test_setup(the_lowest_threshold_that_refuses_is_the_limit, begin),
-                cmocka_unit_test_setup(nothing_allocated_is_nothing_to_hold_to, begin),
+                cmocka_unit_test_setup(without_an_allocation_there_is_nothing_to_hold_to,
+                                       begin),
+                cmocka_unit_test_setup(an_allocation_of_nothing_allows_nothing, begin),
                 cmocka_unit_test_setup(parts_of_a_second_are_not_given_away, begin),
                 cmocka_unit_test_setup(weights_shrink_until_the_sum_fits, begin),
                 cmocka_unit_test_setup(what_no_number_can_hold_is_not_held_to, begin),

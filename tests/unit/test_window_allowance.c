@@ -28,6 +28,13 @@ static void allocate(struct fixture *f, const char *tres, enum sq_window_kind wi
         assert_int_equal(sq_allocations_set(f->ledger, "physics", &a, 1, &actor, NULL), SQ_OK);
 }
 
+static void allocate_until(struct fixture *f, int64_t last_day) {
+        const struct sq_allocation a = {.tres = "cpu", .window = SQ_WINDOW_MONTH,
+                                        .amount = SQ_AMOUNT(100 * HOUR), .last_day = last_day};
+
+        assert_int_equal(sq_allocations_set(f->ledger, "physics", &a, 1, &actor, NULL), SQ_OK);
+}
+
 static void evaluate(struct fixture *f, enum sq_run_mode mode) {
         const struct sq_governing how = {.mode = mode, .now = sq_now(),
                                          .qos = {"normal", "slow", "paused"}};
@@ -214,6 +221,29 @@ static void other_accounts_and_users_are_not_held_to_it(void **state) {
         assert_true(ask(f, claim).accepted);
 }
 
+static void who_had_an_allocation_and_has_none_today_may_use_nothing(void **state) {
+        struct fixture *f = *state;
+        const struct sq_price price = {0};
+        char text[SQ_ANSWER_MAX + 1];
+        struct sq_verdict verdict;
+
+        begin(f);
+        assert_int_equal(sq_allocation_remove(f->ledger, 1, &actor, NULL), SQ_OK);
+        evaluate(f, SQ_RUN_QUIETLY);
+        /* One that was taken back never was. */
+        assert_true(reserve(f, UUID(1), 500, HOUR));
+        allocate_until(f, 20260314);
+        evaluate(f, SQ_RUN_QUIETLY);
+        verdict = ask(f, fixture_claim(UUID(2), 1, 1));
+        assert_false(verdict.accepted);
+        sq_refusal_text(&verdict, "alice", "physics", &price, text);
+        assert_string_equal(text, "slurm-quota: account physics has no allocation this month"
+                                  " (until 2026-03-31) (policy monthly)");
+        allocate_until(f, 20260315);
+        evaluate(f, SQ_RUN_QUIETLY);
+        assert_false(ask(f, fixture_claim(UUID(3), 1, 1)).full == 0);
+}
+
 static void a_dry_run_holds_nobody_to_anything(void **state) {
         struct fixture *f = *state;
 
@@ -313,6 +343,7 @@ int main(void) {
                 CASE(cpus_for_all_of_time_are_held_to_it_too),
                 CASE(a_budget_beside_it_counts_for_itself),
                 CASE(other_accounts_and_users_are_not_held_to_it),
+                CASE(who_had_an_allocation_and_has_none_today_may_use_nothing),
                 CASE(a_dry_run_holds_nobody_to_anything),
                 CASE(a_policy_by_qos_alone_lets_jobs_through),
                 CASE(another_period_takes_the_place_of_the_first),
