@@ -22,6 +22,9 @@ static const struct sq_option options[] = {
         {NULL, NULL, NULL},
 };
 
+/* Accounts of other policies that are named; more would hide the rest. */
+#define LEFT_SHOWN 5
+
 /* One run of one policy, and what is printed of it. */
 struct output {
         const struct sq_call *call;
@@ -30,6 +33,8 @@ struct output {
         struct sq_document doc;
         char window[SQ_WINDOW_SIZE];
         size_t n;
+        size_t left; /* accounts, to other policies of the cluster */
+        char first[LEFT_SHOWN * (SQ_NAME_SIZE + SQ_POLICY_TEXT_SIZE + 5)]; /* their names */
         bool as_json, commands, begun;
 };
 
@@ -120,11 +125,32 @@ static void tell(const struct sq_governed *governed, void *payload) {
         }
 }
 
+static void leave(const char *account, const char *policy, void *payload) {
+        struct output *o = payload;
+        const size_t length = strlen(o->first);
+
+        if (o->left++ < LEFT_SHOWN)
+                snprintf(o->first + length, sizeof o->first - length, "%s%s (%s)",
+                         length ? ", " : "", account, policy);
+}
+
+static void print_left(const struct output *o) {
+        const bool one = o->left == 1;
+
+        if (o->left)
+                fprintf(stderr,
+                        "slurm-quota: %zu account%s left to %s of this cluster, which had %s"
+                        " first: %s%s\n", o->left, one ? " is" : "s are",
+                        one ? "another policy" : "other policies", one ? "it" : "them",
+                        o->first, o->left > LEFT_SHOWN ? ", ..." : "");
+}
+
 static void finish(struct output *o) {
         char grace[SQ_DECIMAL_SIZE];
 
         if (o->as_json) {
                 sq_document_close_list(&o->doc);
+                sq_document_add_number(&o->doc, "left_to_other_policies", (int64_t)o->left);
                 sq_document_close_object(&o->doc);
                 sq_document_end(&o->doc);
                 return;
@@ -163,6 +189,7 @@ static int run_one(const struct sq_call *call, const struct request *request,
                 return rc;
         how.mode = request->mode;
         how.only_held = request->only_held;
+        how.left = leave;
         how.looks_back = request->commands;
         how.account = request->account ? account : NULL;
         o.kept = kept;
@@ -173,6 +200,7 @@ static int run_one(const struct sq_call *call, const struct request *request,
                 begin(&o);
         if (o.begun)
                 finish(&o);
+        print_left(&o);
         return rc;
 }
 

@@ -28,6 +28,10 @@ static const char candidates_sql[] =
         "   AND p.account_id = s.id)) ORDER BY s.name";
 static const char alive_sql[] =
         "SELECT 1 FROM policy WHERE id = ? AND deleted_at IS NULL AND changed_at = ?";
+static const char other_sql[] =
+        "SELECT p.name FROM policy_account a JOIN policy p ON p.id = a.policy_id"
+        " WHERE a.account_id = ? AND p.id <> ? AND p.cluster = ? AND p.deleted_at IS NULL"
+        SQ_FOR_UPDATE;
 static const char notify_sql[] =
         "INSERT INTO notified (policy_id, account_id, window, threshold, percentage, at)"
         " VALUES (?, ?, ?, ?, ?, ?)";
@@ -49,6 +53,7 @@ struct step {
         struct sq_held_account account;
         struct sq_evaluation evaluation;
         struct sq_lately lately;
+        char other[SQ_POLICY_TEXT_SIZE]; /* the policy that it is left to; "": to none */
         bool planned, left_out;
 };
 
@@ -220,11 +225,38 @@ static bool is_left_out(const struct run *r, const struct step *s) {
                 sq_percentage_reaches(&e->percentage, SQ_DECIMAL(100)));
 }
 
+/* Whether another policy of the cluster has the account, which this one keeps nothing of.  It
+ * is looked up where the account is taken: two that evaluate at once do not both have it. */
+static bool is_taken(struct sq_txn *txn, const struct run *r, struct step *s) {
+        struct sq_query *query = sq_query(txn, other_sql, "iis", s->account.id, r->kept->id,
+                                          r->kept->policy.scope);
+        const bool taken = sq_query_next(query);
+
+        if (taken)
+                snprintf(s->other, sizeof s->other, "%s", sq_query_text(query, 0));
+        sq_query_done(query);
+        return taken;
+}
+
+/* Who asks for this account alone is told why he gets nothing. */
+static int leave_to_other(const struct run *r, struct step *s, struct sq_error *err) {
+        s->left_out = true;
+        if (!r->how->account)
+                return SQ_OK;
+        sq_fail(err, SQ_ENOTFOUND,
+                "account \"%.60s\" belongs to policy \"%.60s\" of this cluster, which had it"
+                " first", s->account.name, s->other);
+        sq_hint(err, "When that policy lets go of it, or is deleted, the next evaluation takes"
+                     " it.");
+        return SQ_ENOTFOUND;
+}
+
 static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c,
                     struct step *s, struct sq_error *err) {
         int rc;
 
         s->planned = s->left_out = false;
+        s->other[0] = '\0';
         s->account.id = c->id;
         snprintf(s->account.name, sizeof s->account.name, "%s", c->name);
         if (c->is_known && !r->how->keeps_known && !is_in_scope(r, c->name)) {
@@ -234,6 +266,8 @@ static int evaluate(struct sq_txn *txn, struct run *r, const struct candidate *c
                                                        r->moment.now, err);
         }
         rc = sq_held_account_read(txn, r->kept, &r->moment, &s->account, err);
+        if (!rc && !s->account.is_known && is_taken(txn, r, s))
+                return leave_to_other(r, s, err);
         if (!rc)
                 rc = sq_evaluate(&r->kept->policy, &s->account.facts, &s->evaluation, err);
         if (rc) {
@@ -317,6 +351,8 @@ static int run_all(struct run *r, sq_governed_fn tell, void *payload, struct sq_
                                 .lately = r->how->looks_back ? &s->lately : NULL,
                         };
 
+                        if (*s->other && r->how->left)
+                                r->how->left(s->account.name, s->other, payload);
                         if (s->left_out)
                                 continue;
                         r->fired = r->fired || (r->lowest.trillionths &&

@@ -17,6 +17,9 @@ enum sq_run_mode {
         SQ_RUN_LOGGED   /* the same, and logs every account: somebody asked for it */
 };
 
+/* Told of each account that is left to another policy of the cluster. */
+typedef void (*sq_left_fn)(const char *account, const char *policy, void *payload);
+
 struct sq_governing {
         enum sq_run_mode mode;
         int64_t now;              /* UTC seconds */
@@ -24,6 +27,7 @@ struct sq_governing {
         bool only_held;           /* only those that are held back and below 100 percent */
         bool keeps_known;         /* whom it has a state of is its own, whatever the scope */
         bool looks_back;          /* says what was used lately: a third more to read */
+        sq_left_fn left;          /* may be NULL */
         struct sq_qos_names qos;
         const struct sq_account_groups *groups; /* of the configuration, (scope.h) */
         const struct sq_associations *tree;     /* and of accounts; may be NULL, both */
@@ -47,10 +51,12 @@ bool sq_governed_course(const struct sq_kept_policy *kept, const struct sq_gover
 
 /* Evaluates the accounts that the ledger knows and the policy is for: those with an
  * allocation or a state, and with limits of the policy's own all.  An account that is no
- * longer the policy's is let go of.  `tell` may be NULL.
- * SQ_ENOTFOUND: `account` is none of them.  SQ_ERANGE: numbers of an account that cannot be
- * counted; those before it are done.  Store failures, SQ_ENOMEM.  The store's deadline is
- * renewed with each step. */
+ * longer the policy's is let go of.  One that another policy of the cluster has, and this one
+ * does not, is left to that: to one plan for it the other's would be none.  `tell` may be
+ * NULL; it and how->left get `payload`.
+ * SQ_ENOTFOUND: `account` is none of them, or left to another policy.  SQ_ERANGE: numbers of
+ * an account that cannot be counted; those before it are done.  Store failures, SQ_ENOMEM.
+ * The store's deadline is renewed with each step. */
 int sq_govern(struct sq_ledger *ledger, const struct sq_kept_policy *kept,
               const struct sq_governing *how, sq_governed_fn tell, void *payload,
               struct sq_error *err);

@@ -16,6 +16,7 @@ struct run {
         const char *resource; /* as it was sent; NULL: all accounts */
         struct sq_governing how;
         struct sq_document *doc;
+        int64_t left; /* accounts, to other policies */
 };
 
 /* --- before ----------------------------------------------------------------------------- */
@@ -60,6 +61,14 @@ static void add_account(const struct sq_governed *governed, void *payload) {
         sq_governed_print(run->doc, run->kept, governed, run->how.mode == SQ_RUN_DRY);
 }
 
+static void leave_account(const char *account, const char *policy, void *payload) {
+        struct run *run = payload;
+
+        (void)account;
+        (void)policy;
+        run->left++;
+}
+
 /* Writes the whole answer. */
 static int govern(struct run *run, struct sq_ledger *ledger, struct sq_error *err) {
         char name[SQ_NAME_SIZE], window[SQ_WINDOW_SIZE];
@@ -70,12 +79,15 @@ static int govern(struct run *run, struct sq_ledger *ledger, struct sq_error *er
                 return rc;
         sq_moment_of(sq_ledger_calendar(ledger), &run->kept->policy, run->how.now, &moment);
         run->how.account = run->resource ? name : NULL;
+        run->how.left = leave_account;
+        run->left = 0;
         sq_document_open_object(run->doc, NULL);
         sq_governing_print(run->doc, run->kept, sq_window_text(&moment.window, window),
                            run->how.mode == SQ_RUN_DRY);
         sq_document_open_list(run->doc, "resources");
         rc = sq_govern(ledger, run->kept, &run->how, add_account, run, err);
         sq_document_close_list(run->doc);
+        sq_document_add_number(run->doc, "left_to_other_policies", run->left);
         sq_document_close_object(run->doc);
         /* The account is none of the policy's, or the policy is another one by now. */
         return rc != SQ_ENOTFOUND ? rc : run->resource ? SQ_EINVAL : SQ_EEXIST;

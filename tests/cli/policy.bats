@@ -385,6 +385,36 @@ slurm_has() {
         [ "$(sql "SELECT group_concat(name) FROM subject WHERE kind = 'account' AND halted <> 0")" = web ]
 }
 
+@test "an account below another one belongs to the policy that had it first" {
+        slurm_has 'root|' 'science|root' 'hpc|science' 'web|science'
+        uses hpc 150
+        uses web 150
+        grouped science | sed 's/grouped/first/' | slurm-quota policy create - 2> /dev/null
+        grouped hpc | sed 's/grouped/second/; s/"limit": 100/"limit": 1000/' \
+                | sed 's/"actions"/"period": "quarter", "actions"/' | slurm-quota policy create - 2> /dev/null
+        slurm-quota policy tick > /dev/null
+        slurm-quota policy tick > /dev/null
+        [ "$(sql "SELECT group_concat(plan.n) FROM (SELECT count(*) AS n FROM outbox
+                WHERE superseded = 0 GROUP BY account_id) plan")" = 1,1 ]
+        [ "$(sql "SELECT sum(superseded) FROM outbox")" = 0 ]
+        [ "$(sql "SELECT group_concat(name) FROM subject WHERE kind = 'account' AND halted <> 0")" = hpc,web ]
+        for command in dry-run preview evaluate force-period-reset; do
+                run --separate-stderr slurm-quota policy $command second
+                [ "$status" -eq 0 ]
+                [[ ${lines[1]} == "0 accounts in "* ]]
+                [ "$stderr" = "slurm-quota: 1 account is left to another policy of this cluster, which had it first: hpc (first)" ]
+        done
+        run --separate-stderr slurm-quota policy evaluate second --json
+        [ "$(json '$.left_to_other_policies') $(json '$.resources')" = "1 []" ]
+        unchanged 1 slurm-quota policy evaluate second --account hpc
+        [ "${stderr_lines[0]}" = 'slurm-quota: account "hpc" belongs to policy "first" of this cluster, which had it first' ]
+        slurm-quota policy delete first
+        run --separate-stderr slurm-quota policy evaluate second
+        [[ ${lines[1]} == "hpc: usage=15.0%, "* ]]
+        [ -z "$stderr" ]
+        [ "$(sql "SELECT count(*) FROM subject WHERE halted <> 0")" = 0 ]
+}
+
 @test "words of organization_groups that nobody knows are warned of, and accepted" {
         local warning='slurm-quota: warning: organization_groups: '
         slurm_has 'root|' 'astro|root'
