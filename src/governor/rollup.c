@@ -1,14 +1,16 @@
 #include "governor/rollup.h"
 
-/* As the days are kept: by user, then account.  2 is the weighted gpu, which is no TRES. */
+/* As the days are kept: by user, then account.  2 is the weighted gpu, which is no TRES.
+ * Names are looked up once for each sum, and not for each day. */
 static const char usage_sql[] =
-        "SELECT r.name, sum(CASE WHEN d.day >= ? THEN d.amount - d.refunded ELSE 0 END),"
-        " sum(CASE WHEN d.day < ? THEN d.amount - d.refunded ELSE 0 END)"
-        " FROM membership m CROSS JOIN usage_day d"
-        " ON d.user_id = m.user_id AND d.account_id = m.account_id"
-        " JOIN resource r ON r.id = d.resource_id"
-        " WHERE m.account_id = ? AND d.day >= ? AND d.day <= ? AND d.resource_id <> 2"
-        " GROUP BY d.resource_id";
+        "SELECT r.name, x.since, x.earlier FROM (SELECT d.resource_id,"
+        "  sum(CASE WHEN d.day >= ? THEN d.amount - d.refunded ELSE 0 END) AS since,"
+        "  sum(CASE WHEN d.day < ? THEN d.amount - d.refunded ELSE 0 END) AS earlier"
+        "  FROM membership m CROSS JOIN usage_day d"
+        "  ON d.user_id = m.user_id AND d.account_id = m.account_id"
+        "  WHERE m.account_id = ? AND d.day >= ? AND d.day <= ? AND d.resource_id <> 2"
+        "  GROUP BY d.resource_id) x CROSS JOIN resource r ON r.id = x.resource_id"
+        " ORDER BY x.resource_id";
 static const char since_sql[] = "SELECT created_at FROM subject WHERE id = ?";
 static const char first_sql[] =
         "SELECT coalesce(min(d.day), ?) FROM membership m CROSS JOIN usage_day d"

@@ -15,6 +15,10 @@
 #include "ledger/charge.h"
 #include "ledger/factor.h"
 #include "ledger/reservation.h"
+#include "ledger/window_allowance.h"
+#include "ledger/window_count.h"
+
+static const char accounts_sql[] = "SELECT id FROM subject WHERE kind = 'account'";
 
 #define CALLS 5000
 
@@ -27,7 +31,7 @@
 
 struct bench {
         struct sq_ledger *ledger;
-        int64_t next_job;
+        int64_t next_job, live;
         char (*uuid)[SQ_UUID_SIZE];
         int64_t samples[CALLS];
 };
@@ -157,6 +161,45 @@ static void measure_counting(void) {
         unlink(path);
 }
 
+/* --- policies ------------------------------------------------------------------------ */
+
+static int allow_work(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct bench *b = context;
+        const struct sq_quantities nothing = {.n = 0};
+        struct sq_allowance allowance = {.n = 2};
+        struct sq_query *query;
+        int64_t id[ACCOUNTS];
+        size_t n = 0;
+
+        (void)err;
+        for (size_t i = 0; i < allowance.n; i++) {
+                snprintf(allowance.item[i].tres, sizeof allowance.item[i].tres, "%s",
+                         i ? "node" : "cpu");
+                allowance.item[i].weight = i ? 64 : 1;
+                allowance.item[i].full = allowance.item[i].limit = INT64_MAX / 4;
+        }
+        query = sq_query(txn, accounts_sql, "");
+        while (sq_query_next(query) && n < ACCOUNTS)
+                id[n++] = sq_query_int(query, 0);
+        sq_query_done(query);
+        for (size_t i = 0; i < n; i++)
+                sq_window_allowance_set(b->ledger, txn, id[i], 1, SQ_WINDOW_MONTH, &allowance,
+                                        &nothing);
+        return sq_txn_status(txn);
+}
+
+/* A policy holds every account to an allocation of two TRES for a month. */
+static void measure_policies(struct bench *b, int64_t live) {
+        struct sq_error err;
+
+        printf("with a policy for each account, of two TRES for a month:\n");
+        must(sq_store_write(sq_ledger_store(b->ledger), SQ_DURABLE_SOON, allow_work, b, &err),
+             &err);
+        must(sq_windows_count(b->ledger, NULL, &err), &err);
+        measure_reserve(b, live, false);
+        measure_charge(b, live, false);
+}
+
 int main(int argc, char **argv) {
         struct bench *b = calloc(1, sizeof *b);
         struct sq_store_options options = {.use = SQ_STORE_PERSON, .owner = "root"};
@@ -188,7 +231,9 @@ int main(int argc, char **argv) {
                 measure_charge(b, live, false);
                 measure_reserve(b, live, true);
                 measure_charge(b, live, true);
+                b->live = live;
         }
+        measure_policies(b, b->live);
         sq_ledger_close(b->ledger);
         return 0;
 }
