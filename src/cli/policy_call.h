@@ -39,8 +39,8 @@ int sq_policy_call_prepare(const struct sq_call *call, const struct sq_kept_poli
  * does not answer. */
 void sq_policy_warn_of_slurm(const struct sq_config *config, const struct sq_policy *policy);
 
-/* Of organization_groups, what neither the configuration nor the ledger nor Slurm knows; the
- * same way. */
+/* Of organization_groups, what neither the configuration nor the ledger nor Slurm knows, and
+ * whose accounts other policies are for; the same way. */
 void sq_policy_warn_of_groups(const struct sq_config *config, struct sq_ledger *ledger,
                               const struct sq_policy *policy);
 void sq_policy_warn(const struct sq_policy *policy);

@@ -44,4 +44,5 @@ void sq_policy_warn_of_groups(const struct sq_config *config, struct sq_ledger *
                                      sq_monotonic_ns() + PATIENCE_NS, &tree, NULL);
         sq_store_set_deadline(sq_ledger_store(ledger), sq_monotonic_ns() + PATIENCE_NS);
         (void)sq_scope_warn(ledger, policy, config->groups, tree, print, NULL, NULL);
+        (void)sq_scope_warn_of_others(ledger, policy, config->groups, tree, print, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "governor/kept_policy.h"
+
 static const char accounts_sql[] = "SELECT name FROM subject WHERE kind = 'account'";
 
 struct check {
@@ -90,4 +92,72 @@ int sq_scope_warn(struct sq_ledger *ledger, const struct sq_policy *policy,
                         tell(text, payload);
         }
         return SQ_OK;
+}
+
+/* --- other policies ---------------------------------------------------------------------- */
+
+struct sharing {
+        const struct sq_policy *policy;
+        const struct sq_account_groups *groups;
+        const struct sq_associations *tree;
+        struct sq_kept_policy **other; /* of any cluster, and the policy itself */
+        size_t n;
+        bool told[SQ_POLICIES_MOST];
+        sq_scope_warning_fn tell;
+        void *payload;
+};
+
+/* What has the same name is the policy itself, as it was, or not there for long. */
+static bool is_beside(const struct sq_policy *policy, const struct sq_policy *other) {
+        return !strcmp(policy->scope, other->scope) && strcmp(policy->name, other->name) &&
+               strcmp(policy->uuid, other->uuid);
+}
+
+static void compare(struct sharing *s, const char *account) {
+        char text[256];
+
+        if (!sq_scope_has(s->policy, s->groups, s->tree, account))
+                return;
+        for (size_t i = 0; i < s->n && i < SQ_POLICIES_MOST; i++) {
+                const struct sq_policy *other = &s->other[i]->policy;
+
+                if (s->told[i] || !is_beside(s->policy, other) ||
+                    !sq_scope_has(other, s->groups, s->tree, account))
+                        continue;
+                s->told[i] = true;
+                snprintf(text, sizeof text,
+                         "organization_groups: policy \"%.60s\" is for account \"%.60s\" too;"
+                         " what both are for belongs to the one that evaluates it first",
+                         other->name, account);
+                s->tell(text, s->payload);
+        }
+}
+
+static int compare_ledger(struct sq_txn *txn, void *context, struct sq_error *err) {
+        struct sq_query *query = sq_query(txn, accounts_sql, "");
+
+        (void)err;
+        while (sq_query_next(query))
+                compare(context, sq_query_text(query, 0));
+        sq_query_done(query);
+        return SQ_OK;
+}
+
+int sq_scope_warn_of_others(struct sq_ledger *ledger, const struct sq_policy *policy,
+                            const struct sq_account_groups *groups,
+                            const struct sq_associations *tree, sq_scope_warning_fn tell,
+                            void *payload, struct sq_error *err) {
+        struct sharing s = {.policy = policy, .groups = groups, .tree = tree, .tell = tell,
+                            .payload = payload};
+        struct sq_error why;
+        int damage, rc;
+
+        rc = sq_kept_policies_read_sound(ledger, &s.other, &s.n, &damage, &why, err);
+        if (rc)
+                return rc;
+        rc = sq_store_read(sq_ledger_store(ledger), compare_ledger, &s, err);
+        for (size_t i = 0; !rc && tree && i < sq_associations_count(tree); i++)
+                compare(&s, sq_associations_user(tree, i));
+        sq_kept_policies_free(s.other, s.n);
+        return rc;
 }

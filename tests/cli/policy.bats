@@ -415,6 +415,30 @@ slurm_has() {
         [ "$(sql "SELECT count(*) FROM subject WHERE halted <> 0")" = 0 ]
 }
 
+@test "a policy whose accounts another one is for is warned of" {
+        local warning='slurm-quota: warning: organization_groups: '
+        slurm_has 'root|' 'science|root' 'hpc|science' 'web|science' 'arts|root'
+        grouped science > "$SITE/first.json"
+        sed -i 's/grouped/first/' "$SITE/first.json"
+        grouped arts | sed 's/grouped/arts/' | slurm-quota policy create - 2> "$SITE/warnings"
+        slurm-quota policy create "$SITE/first.json" 2>> "$SITE/warnings"
+        # Nor is one warned of what it was itself, or of another cluster.
+        slurm-quota policy apply "$SITE/first.json" 2>> "$SITE/warnings"
+        slurm-quota policy diff "$SITE/first.json" 2>> "$SITE/warnings"
+        grouped hpc | sed 's/"c1"/"c2"/' | slurm-quota policy create - 2>> "$SITE/warnings"
+        run ! grep organization_groups "$SITE/warnings"
+        grouped hpc web | sed 's/grouped/second/' | slurm-quota policy create - 2> "$SITE/warnings"
+        run grep organization_groups "$SITE/warnings"
+        [ "$output" = "${warning}policy \"first\" is for account \"hpc\" too; what both are for belongs to the one that evaluates it first" ]
+        # Of what the ledger knows without Slurm, by patterns.
+        printf '%s\n' '#!/bin/sh' 'exit 1' > "$SITE/sacctmgr"
+        uses artsy 1
+        grouped 'artsy*' | sed 's/grouped/third/' | slurm-quota policy create - 2> "$SITE/warnings"
+        run ! grep 'is for account' "$SITE/warnings"
+        grouped '*sy' | sed 's/grouped/fourth/' | slurm-quota policy create - 2> "$SITE/warnings"
+        grep -F "${warning}policy \"third\" is for account \"artsy\" too" "$SITE/warnings"
+}
+
 @test "words of organization_groups that nobody knows are warned of, and accepted" {
         local warning='slurm-quota: warning: organization_groups: '
         slurm_has 'root|' 'astro|root'
