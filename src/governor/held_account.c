@@ -32,6 +32,10 @@ static const char insert_sql[] =
         "INSERT INTO policy_account (paused_at, downscaled_at, blocked_at, halts, percentage,"
         " window, next_day, plan, reset_window, limited, evaluated_at, policy_id, account_id)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/* What a policy before has set and nobody has lifted. */
+static const char inherited_sql[] =
+        "SELECT lifts FROM outbox WHERE account_id = ? AND lifts <> ''"
+        " AND coalesce(success, 0) = 0";
 static const char limited_sql[] =
         "SELECT limited FROM policy_account WHERE policy_id = ? AND account_id = ?";
 static const char drop_sql[] =
@@ -79,6 +83,20 @@ static int read_state(struct sq_txn *txn, const struct sq_kept_policy *kept,
         }
         sq_query_done(query);
         return SQ_OK;
+}
+
+/* Its plan takes the place of the one that would have lifted them. */
+static void inherit_limits(struct sq_txn *txn, struct sq_held_account *a) {
+        struct sq_query *query = sq_query(txn, inherited_sql, "i", a->id);
+        struct sq_limited limited;
+
+        while (sq_query_next(query)) {
+                sq_limited_read(sq_query_text(query, 0), &limited);
+                for (int t = 0; t < SQ_LIMIT_TYPES; t++)
+                        sq_limited_add(&a->facts.limited, (enum sq_limit_type)t,
+                                       &limited.of[t]);
+        }
+        sq_query_done(query);
 }
 
 static void read_notified(struct sq_txn *txn, const struct sq_kept_policy *kept,
@@ -179,6 +197,8 @@ int sq_held_account_read(struct sq_txn *txn, const struct sq_kept_policy *kept,
         rc = read_state(txn, kept, a, err);
         if (rc)
                 return rc;
+        if (!a->is_known)
+                inherit_limits(txn, a);
         sq_window_allowance_read(txn, a->id, kept->id, &a->allowance);
         read_notified(txn, kept, a);
         read_reset(txn, kept, a);

@@ -14,6 +14,7 @@ static const char supersede_sql[] =
 static const char insert_sql[] =
         "INSERT INTO outbox (uuid, policy_id, account_id, window, resets, limited, message,"
         " created_at) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?)";
+static const char lifts_sql[] = "UPDATE outbox SET lifts = ? WHERE id = ?";
 static const char command_sql[] =
         "INSERT INTO command_history (uuid, outbox_id, policy_id, account_id, kind,"
         " shell_command, planned_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -242,7 +243,8 @@ int sq_outbox_add_release(struct sq_txn *txn, const struct sq_kept_policy *kept,
         static const struct sq_qos_names unknown = {"", "", ""};
         SQ_CLEANUP(sq_freep) struct sq_evaluation *evaluation = calloc(1, sizeof *evaluation);
         SQ_CLEANUP(sq_freep) char *message = NULL;
-        char uuid[SQ_UUID_SIZE];
+        char uuid[SQ_UUID_SIZE], lifts[SQ_LIMITED_SIZE];
+        int64_t id;
         int rc = sq_uuid_make(uuid, err);
 
         if (rc || !evaluation)
@@ -260,8 +262,10 @@ int sq_outbox_add_release(struct sq_txn *txn, const struct sq_kept_policy *kept,
         sq_run(txn, supersede_sql, "i", account_id);
         sq_run(txn, insert_sql, "siisissi", uuid, kept->id, account_id, "", (int64_t)0, "",
                message, now);
-        rc = append_commands(txn, kept, account_id, account, evaluation, &unknown,
-                             sq_txn_last_id(txn), now, err);
+        id = sq_txn_last_id(txn);
+        sq_run(txn, lifts_sql, "si", sq_limited_text(limited, lifts), id);
+        rc = append_commands(txn, kept, account_id, account, evaluation, &unknown, id, now,
+                             err);
         return rc ? rc : sq_txn_status(txn);
 }
 

@@ -183,6 +183,20 @@ static void who_deletes_the_policy_lifts_its_limits(void **state) {
                 1);
 }
 
+static void the_next_policy_lifts_what_the_one_before_has_left(void **state) {
+        struct fixture *f = *state;
+
+        begin(f);
+        assert_int_equal(sq_kept_policy_delete(f->ledger, "monthly", &actor, NULL), SQ_OK);
+        assert_int_equal(sq_allocation_remove(f->ledger, 1, &actor, NULL), SQ_OK);
+        create(f, policy_new());
+        run(f, JANUARY + 60);
+        assert_string_equal(limits(f), "GrpTRESMins=cpu=7200,node=-1");
+        report(f, true);
+        run(f, JANUARY + 7 * DAY);
+        assert_string_equal(limits(f), "GrpTRESMins=cpu=-1");
+}
+
 static void a_policy_that_set_nothing_leaves_nothing_behind(void **state) {
         struct fixture *f = *state;
         struct sq_policy *p = policy_new();
@@ -224,6 +238,7 @@ int main(void) {
                 TEST(an_account_without_any_allocation_has_no_limit_left),
                 TEST(another_type_of_limit_takes_the_place_of_the_first),
                 TEST(who_deletes_the_policy_lifts_its_limits),
+                TEST(the_next_policy_lifts_what_the_one_before_has_left),
                 TEST(a_policy_that_set_nothing_leaves_nothing_behind),
                 TEST(what_is_kept_is_read_as_it_was_written),
         };
