@@ -10,24 +10,9 @@
 #include <cmocka.h>
 
 #include "doctor/slurm.h"
+#include "report_fixture.h"
 
 static struct sq_config *config;
-
-/* Everything that was told, a line each. */
-static char told[4000];
-
-static void hear(const struct sq_finding *finding, void *payload) {
-        static const char *const words[] = {"ok", "warning", "error"};
-        const size_t n = strlen(told);
-
-        (void)payload;
-        snprintf(told + n, sizeof told - n, "%s %s: %s\n", words[finding->health],
-                 finding->subject, finding->text);
-        /* Whoever hears that something is wrong hears what to do. */
-        assert_true(finding->health == SQ_HEALTHY || *finding->advice);
-}
-
-static const struct sq_report report = {hear, NULL};
 
 /* A site where all is well, but for one line. */
 static void look(const char *other) {

@@ -9,22 +9,7 @@
 #include "fixture.h"
 #include "governor/kept_policy.h"
 #include "ledger/window_budget.h"
-
-/* Everything that was told, a line each. */
-static char told[4000];
-
-static void hear(const struct sq_finding *finding, void *payload) {
-        static const char *const words[] = {"ok", "warning", "error"};
-        const size_t n = strlen(told);
-
-        (void)payload;
-        snprintf(told + n, sizeof told - n, "%s %s: %s\n", words[finding->health],
-                 finding->subject, finding->text);
-        /* Whoever hears that something is wrong hears what to do. */
-        assert_true(finding->health == SQ_HEALTHY || *finding->advice);
-}
-
-static const struct sq_report report = {hear, NULL};
+#include "report_fixture.h"
 
 /* Names of QoS as sacctmgr has said them, for a site with `lines` in its configuration. */
 static struct sq_config *site(struct fixture *f, const char *qos, const char *lines) {
